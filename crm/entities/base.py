@@ -1,0 +1,36 @@
+"""The base of every entity: a typed record that knows its own Dataverse metadata."""
+
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from crm.attributes import Attribute
+
+
+class Entity(BaseModel):
+    """A record. Attribute names are Dataverse logical names; all but the key may be absent (None)."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    logical_name: ClassVar[str]
+    entity_set: ClassVar[str]
+    schema_name: ClassVar[str]
+    primary_id: ClassVar[str]
+    primary_name: ClassVar[str | None]
+    alternate_keys: ClassVar[tuple[tuple[str, ...], ...]] = ()
+
+    @classmethod
+    def attributes(cls) -> dict[str, Attribute]:
+        """The metadata of each attribute by logical name, in the order of declaration."""
+        cached = cls.__dict__.get("_attributes_by_name")
+        if cached is None:
+            cached = {
+                name: next(item for item in info.metadata if isinstance(item, Attribute))
+                for name, info in cls.model_fields.items()
+            }
+            cls._attributes_by_name = cached  # type: ignore[attr-defined]
+        return cached  # type: ignore[no-any-return]
+
+    def changed_with(self, changes: dict[str, object]) -> Self:
+        """A validated copy of this record with `changes` applied."""
+        return self.model_validate({**self.model_dump(exclude_unset=True), **changes})
