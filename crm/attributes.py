@@ -112,7 +112,7 @@ def memo(max_length: int = 2000, **more: Any) -> Any:
 
 
 def integer(minimum: int = -(2**31), maximum: int = 2**31 - 1, **more: Any) -> Any:
-    limits = {"minimum": Decimal(minimum), "maximum": Decimal(maximum)}
+    limits: dict[str, Any] = {"minimum": Decimal(minimum), "maximum": Decimal(maximum)}
     return _field(Attribute(type=AttributeType.INTEGER, **limits, **more), more.get("default"))
 
 
@@ -121,7 +121,7 @@ def bigint(**more: Any) -> Any:
 
 
 def double(minimum: int, maximum: int, precision: int = 2, **more: Any) -> Any:
-    limits = {"minimum": Decimal(minimum), "maximum": Decimal(maximum)}
+    limits: dict[str, Any] = {"minimum": Decimal(minimum), "maximum": Decimal(maximum)}
     return _field(Attribute(type=AttributeType.DOUBLE, precision=precision, **limits, **more))
 
 
@@ -134,7 +134,7 @@ def number(minimum: Decimal, maximum: Decimal, precision: int, **more: Any) -> A
 
 
 def money(minimum: int = 0, maximum: int = 10**12, precision: int = 2, **more: Any) -> Any:
-    limits = {"minimum": Decimal(minimum), "maximum": Decimal(maximum)}
+    limits: dict[str, Any] = {"minimum": Decimal(minimum), "maximum": Decimal(maximum)}
     return _field(Attribute(type=AttributeType.MONEY, precision=precision, **limits, **more))
 
 

@@ -29,7 +29,7 @@ class Entity(BaseModel):
                 for name, info in cls.model_fields.items()
             }
             cls._attributes_by_name = cached  # type: ignore[attr-defined]
-        return cached  # type: ignore[no-any-return]
+        return cached
 
     def changed_with(self, changes: dict[str, object]) -> Self:
         """A validated copy of this record with `changes` applied."""

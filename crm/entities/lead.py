@@ -137,6 +137,8 @@ class LeadRouting(Audited):
     lf_closedon: datetime | None = date_time(**READ_ONLY)
     lf_closereason: str | None = text(200, **READ_ONLY)
     lf_workflowid: str | None = text(255, **READ_ONLY)
+    lf_emailkey: str | None = text(100, **READ_ONLY, index=True)
+    lf_phonekey: str | None = text(50, **READ_ONLY, index=True)
 
 
 class Lead(LeadPerson, LeadInterest, LeadRelations, LeadRouting, Address1, Address2, ContactPreferences, Priced,

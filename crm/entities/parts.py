@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from crm.attributes import (
@@ -23,7 +24,7 @@ from crm.attributes import (
 )
 from crm.entities.base import Entity
 
-READ_ONLY = {"create": False, "update": False}
+READ_ONLY: dict[str, Any] = {"create": False, "update": False}
 
 
 class Audited(Entity):

@@ -1,0 +1,49 @@
+# The one list of tasks. `make` alone prints it.
+SHELL := /bin/sh
+BIN := .venv/bin
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test lint format bench lock clean
+
+help: ## print this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | \
+	while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
+
+install: ## build .venv from the lock files (PYTHON=/path/to/python3.12 chooses the Python)
+	@tools/install
+
+demo: install ## route a few hundred leads, print where they went and why, and end
+	@$(BIN)/leadflow demo
+
+up: install ## run everything until Ctrl-C: Temporal with its Web UI, the database, a worker
+	@$(BIN)/leadflow up
+
+test: lint ## lint, then all tests
+	@$(BIN)/pytest -n 2 --dist loadfile
+
+lint: install ## style, types and the direction of imports
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
+
+format: install ## rewrite the code in the common style
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: install ## measure the lifecycle and the decision against their floors
+	@$(BIN)/python -m benchmarks.lifecycle
+	@$(BIN)/python -m benchmarks.decision
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
+
+lock: install ## pin the dependencies again, after a change in pyproject.toml (UPGRADE=--upgrade takes newer ones)
+	@$(COMPILE) $(UPGRADE) pyproject.toml --all-extras -o requirements.lock
+	@$(COMPILE) $(UPGRADE) pyproject.toml -c requirements.lock -o requirements-runtime.lock
+	@$(COMPILE) $(UPGRADE) --group build -o requirements-build.lock
+
+clean: ## remove the environment, the state and every cache
+	@rm -rf .venv .leadflow .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

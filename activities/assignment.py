@@ -1,0 +1,248 @@
+"""Who owns a lead: by rule, by hand, by accepting it; and what happens when nobody answers in time."""
+
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import Connection
+from temporalio import activity
+
+from activities.deps import Dependencies
+from activities.steps import Effect, LeadStep, perform
+from crm.entities.lead import Lead
+from crm.entities.organisation import Queue, SystemUser, Team
+from crm.errors import ErrorCode, InvalidInput, Misconfigured, StateConflict
+from crm.lifecycle import LeadStage, require_open
+from crm.requests import AcceptLead, AssignLead, DeclineLead, Request
+from crm.store import leads, records, rotation
+from crm.store.organisation import record_id, team_members
+from crm.views import LeadView
+from rules.strategies import STRATEGIES
+from rules.strategies.pool import Member
+
+Named = TypeVar("Named", SystemUser, Team, Queue)
+
+DECLINED = "declined"
+SLA_MISSED = "SLA missed"
+
+
+class MissedSla(Request):
+    """The owner did not answer in time. `accept_by` is the new due time where the ladder says to remind."""
+
+    action: str | None = None
+    accept_by: datetime | None = None
+
+
+class Chosen(Request):
+    """Who gets the lead, and the record of the choice."""
+
+    ownerid: UUID
+    owneridtype: str
+    name: str
+    teamid: UUID | None = None
+    queueid: UUID | None = None
+    strategy: str | None = None
+    turn: int | None = None
+    skipped: tuple[str, ...] = Field(default=())
+
+
+class Assignments:
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+
+    @activity.defn
+    def assign_lead(self, step: LeadStep[AssignLead]) -> LeadView:
+        """Give the lead to a user, team or queue. Raises InvalidInput for an unknown or disabled one (not retried)."""
+
+        def effect(connection: Connection) -> Effect:
+            lead = leads.lock(connection, step.leadid)
+            require_open(lead.statecode)
+            chosen = choose_by_hand(connection, step.request)
+            event = f"Assigned to {chosen.name}: {step.request.reason}"
+            give(connection, lead, step, chosen, event)
+            return Effect(event=event)
+
+        return perform(self._deps, step, "assign", effect).lead
+
+    @activity.defn
+    def accept_lead(self, step: LeadStep[AcceptLead]) -> LeadView:
+        """The owner, or a member of the owning team, takes the lead. Raises StateConflict where it is not to be taken."""
+
+        def effect(connection: Connection) -> Effect:
+            lead = leads.lock(connection, step.leadid)
+            require_open(lead.statecode)
+            return Effect(event=_accept(connection, lead, step))
+
+        return perform(self._deps, step, "accept", effect).lead
+
+    @activity.defn
+    def decline_lead(self, step: LeadStep[DeclineLead]) -> LeadView:
+        """The owner gives the lead back. Raises StateConflict where nobody owns it. The workflow routes it again."""
+
+        def effect(connection: Connection) -> Effect:
+            lead = leads.lock(connection, step.leadid)
+            require_open(lead.statecode)
+            _require_stage(lead, "declined", LeadStage.ASSIGNED, LeadStage.ACCEPTED)
+            rotation.end_assignment(connection, lead.leadid, step.on, DECLINED)
+            changes = {"lf_stage": LeadStage.RECEIVED, "lf_acceptby": None, "lf_acceptedon": None}
+            records.update(connection, Lead, lead.leadid, changes, now=step.on)
+            return Effect(event=f"Declined: {step.request.reason}")
+
+        return perform(self._deps, step, "decline", effect).lead
+
+    @activity.defn
+    def record_missed_sla(self, step: LeadStep[MissedSla]) -> LeadView:
+        """Count the breach. The next step of the ladder, if it moves the lead, is a step of its own."""
+
+        def effect(connection: Connection) -> Effect:
+            lead = leads.lock(connection, step.leadid)
+            require_open(lead.statecode)
+            if step.request.action in ("re-route", "escalate"):
+                rotation.end_assignment(connection, lead.leadid, step.on, SLA_MISSED)
+            records.update(connection, Lead, lead.leadid, {"lf_acceptby": step.request.accept_by}, now=step.on)
+            return Effect(event=f"SLA missed: not accepted in time; {step.request.action or 'no further step'}")
+
+        return perform(self._deps, step, "sla_missed", effect).lead
+
+
+def give(
+    connection: Connection,
+    lead: Lead,
+    step: LeadStep[Any],
+    chosen: Chosen,
+    reason: str,
+    *,
+    accept_within: timedelta | None = None,
+    **more: Any,
+) -> None:
+    """Make `chosen` the owner: ends the present assignment, records the new one, changes the lead."""
+    rotation.end_assignment(connection, lead.leadid, step.on, "reassigned")
+    record = chosen.model_dump(include={"ownerid", "owneridtype", "teamid", "queueid", "strategy", "turn", "skipped"})
+    rotation.start_assignment(connection, lead.leadid, step.step, **record, reason=reason, assignedon=step.on)
+    changes = {
+        "ownerid": chosen.ownerid,
+        "owneridtype": chosen.owneridtype,
+        "lf_queueid": chosen.queueid,
+        "lf_stage": LeadStage.ASSIGNED,
+        "lf_assignedon": step.on,
+        "lf_acceptedon": None,
+        "lf_acceptby": step.on + accept_within if accept_within else None,
+    }
+    records.update(connection, Lead, lead.leadid, changes | more, now=step.on)
+
+
+def choose_by_hand(connection: Connection, request: AssignLead) -> Chosen:
+    """The user, team or queue that a person named, whatever the rotation says; it takes no turn."""
+    if request.user:
+        user = _named(connection, SystemUser, request.user)
+        if user.isdisabled:
+            raise InvalidInput(f"user '{request.user}' is disabled; choose an active one")
+        return Chosen(ownerid=user.systemuserid, owneridtype="systemuser", name=str(user.fullname))
+    if request.team:
+        return choose_team(connection, request.team)
+    return choose_queue(connection, str(request.queue))
+
+
+def choose_team(connection: Connection, key: str) -> Chosen:
+    team = _named(connection, Team, key)
+    return Chosen(ownerid=team.teamid, owneridtype="team", name=f"team {team.name}", teamid=team.teamid)
+
+
+def choose_queue(connection: Connection, key: str) -> Chosen:
+    """A queue's leads belong to the team that works on it."""
+    queue = _named(connection, Queue, key)
+    if queue.ownerid is None:
+        raise Misconfigured(f"queue '{key}' has no team; name one in rules/directory.yaml and run 'leadflow directory apply'")
+    return Chosen(ownerid=queue.ownerid, owneridtype="team", name=f"queue {queue.name}", queueid=queue.queueid)
+
+
+def choose_member(connection: Connection, key: str, strategy: str, lead: Lead) -> Chosen:
+    """The member of a team whom the strategy picks, and who was skipped and why. With nobody eligible, the team itself."""
+    team = choose_team(connection, key)
+    turn = rotation.take_turn(connection, team.ownerid)
+    gave_back = set(rotation.gave_back(connection, lead.leadid))
+    pool, skipped, names = [], [], {}
+    for row in team_members(connection, team.ownerid):
+        names[row.systemuserid] = row.name
+        if reason := _why_not(row, gave_back):
+            skipped.append(f"{row.key}: {reason}")
+        else:
+            pool.append(Member(row.key, row.systemuserid, row.weight, row.last_turn, row.open_leads))
+    if not pool:
+        return team.model_copy(update={"strategy": strategy, "skipped": tuple(skipped) or ("the team has no members",)})
+    member = STRATEGIES[strategy](pool)
+    rotation.give_turn(connection, team.ownerid, member.id, turn)
+    return Chosen(
+        ownerid=member.id,
+        owneridtype="systemuser",
+        name=names[member.id],
+        teamid=team.ownerid,
+        strategy=strategy,
+        turn=turn,
+        skipped=tuple(skipped),
+    )
+
+
+def _why_not(row: Any, gave_back: set[UUID]) -> str | None:
+    """Why a member of the team may not get this lead."""
+    if row.isdisabled:
+        return "inactive"
+    if row.systemuserid in gave_back:
+        return "had this lead and gave it back"
+    return None
+
+
+def _accept(connection: Connection, lead: Lead, step: LeadStep[AcceptLead]) -> str:
+    if lead.lf_stage == LeadStage.ACCEPTED and step.request.user in (None, _owner_key(connection, lead)):
+        return "Accepted already"
+    _require_stage(lead, "accepted", LeadStage.ASSIGNED)
+    taken: dict[str, Any] = {"lf_stage": LeadStage.ACCEPTED, "lf_acceptedon": step.on, "lf_acceptby": None}
+    if lead.owneridtype == "systemuser":
+        _require_owner(connection, lead, step.request.user)
+        records.update(connection, Lead, lead.leadid, taken, now=step.on)
+        return f"Accepted by {_owner_key(connection, lead)}"
+    member = _member_of_owner(connection, lead, step.request.user)
+    give(connection, lead, step, member, f"accepted by {member.name}", **taken)
+    return f"Accepted by {step.request.user} for the team"
+
+
+def _owner_key(connection: Connection, lead: Lead) -> str | None:
+    user = records.fetch(connection, SystemUser, lead.ownerid) if lead.ownerid else None
+    return user.lf_key if user else None
+
+
+def _require_owner(connection: Connection, lead: Lead, user: str | None) -> None:
+    owner = _owner_key(connection, lead)
+    if user not in (None, owner):
+        raise StateConflict(f"The lead belongs to {owner}, not to {user}. Assign it first.", code=ErrorCode.PRIVILEGE_DENIED)
+
+
+def _member_of_owner(connection: Connection, lead: Lead, user: str | None) -> Chosen:
+    """A team owns the lead: whoever accepts must say who they are, and be an active member."""
+    assert lead.ownerid is not None
+    members = {row.key: row for row in team_members(connection, lead.ownerid) if not row.isdisabled}
+    if user not in members:
+        raise InvalidInput(f"A team owns the lead: name the member who accepts it ({', '.join(sorted(members))}).")
+    row = members[user]
+    return Chosen(
+        ownerid=row.systemuserid, owneridtype="systemuser", name=row.name, teamid=lead.ownerid, queueid=lead.lf_queueid
+    )
+
+
+def _require_stage(lead: Lead, verb: str, *stages: LeadStage) -> None:
+    if lead.lf_stage not in stages:
+        wanted = " or ".join(stages)
+        raise StateConflict(
+            f"A lead that is {lead.lf_stage} cannot be {verb}; it must be {wanted}.", code=ErrorCode.INVALID_ARGUMENT
+        )
+
+
+def _named(connection: Connection, entity: type[Named], key: str) -> Named:
+    found = records.fetch(connection, entity, record_id(entity.logical_name, key))
+    if found is None:
+        raise InvalidInput(
+            f"{entity.logical_name} '{key}' does not exist. It is missing in rules/directory.yaml, or "
+            "'leadflow directory apply' was not run since."
+        )
+    return found

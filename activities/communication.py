@@ -1,0 +1,128 @@
+"""What is said between us and a lead: activities, notes and attachments, recorded on the lead."""
+
+import base64
+import binascii
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Connection
+from temporalio import activity
+
+from activities.deps import Dependencies
+from activities.steps import Effect, LeadStep, perform
+from crm.entities.activities import Annotation, Appointment, Email, PhoneCall, Task
+from crm.entities.lead import Lead
+from crm.errors import InvalidInput
+from crm.lifecycle import LeadStage, LeadStatus, require_open
+from crm.requests import AddNote, LogCommunication
+from crm.store import leads, records
+from crm.views import LeadView
+
+Kind = type[Email] | type[PhoneCall] | type[Appointment] | type[Task]
+
+# Each kind of communication: its entity, and its status reason when we did it and when the lead did.
+KINDS: dict[str, tuple[Kind, int, int]] = {
+    "email": (Email, 3, 4),
+    "phonecall": (PhoneCall, 2, 4),
+    "appointment": (Appointment, 3, 3),
+    "task": (Task, 5, 5),
+}
+COMPLETED = 1
+
+
+class Communications:
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+
+    @activity.defn
+    def log_communication(self, step: LeadStep[LogCommunication]) -> LeadView:
+        """Record an e-mail, phone call, appointment or task. Ours counts as the response: the first makes the lead Contacted."""
+
+        def effect(connection: Connection) -> Effect:
+            lead = leads.lock(connection, step.leadid)
+            require_open(lead.statecode)
+            request = step.request
+            records.insert(connection, _activity_of(lead, step), now=step.on)
+            event = f"{'Received' if request.incoming else 'Made'} {request.kind}: {request.subject}"
+            if request.incoming:
+                return Effect(event=event)
+            changes = _response(lead, step)
+            if changes:
+                records.update(connection, Lead, lead.leadid, changes, now=step.on)
+            return Effect(event=f"{event} (first response)" if lead.lf_firstresponseon is None else event)
+
+        return perform(self._deps, step, "log", effect).lead
+
+    @activity.defn
+    def add_note(self, step: LeadStep[AddNote]) -> LeadView:
+        """Record a note, with its attachment. Raises InvalidInput for a body that is no Base64 (not retried)."""
+
+        def effect(connection: Connection) -> Effect:
+            lead = leads.lock(connection, step.leadid)
+            require_open(lead.statecode)
+            request = step.request
+            note = Annotation.model_validate(
+                {
+                    **request.model_dump(exclude={"actor"}),
+                    "annotationid": _id(step, "annotation"),
+                    "objectid": lead.leadid,
+                    "objectidtype": "lead",
+                    "isdocument": request.filename is not None,
+                    "filesize": _size(request.documentbody),
+                    **_owner(lead),
+                }
+            )
+            records.insert(connection, note, now=step.on)
+            what = f"attachment {request.filename}" if request.filename else "note"
+            return Effect(event=f"Added {what}" + (f": {request.subject}" if request.subject else ""))
+
+        return perform(self._deps, step, "note", effect).lead
+
+
+def _activity_of(lead: Lead, step: LeadStep[LogCommunication]) -> Email | PhoneCall | Appointment | Task:
+    request = step.request
+    entity, done_by_us, done_by_them = KINDS[request.kind]
+    values: dict[str, Any] = {
+        "activityid": _id(step, request.kind),
+        "regardingobjectid": lead.leadid,
+        "regardingobjectidtype": "lead",
+        "subject": request.subject,
+        "description": request.description,
+        "actualstart": request.started_on or step.on,
+        "actualend": request.ended_on or request.started_on or step.on,
+        "statecode": COMPLETED,
+        "statuscode": done_by_them if request.incoming else done_by_us,
+        **_owner(lead),
+    }
+    if "directioncode" in entity.model_fields:
+        values["directioncode"] = not request.incoming
+    return entity.model_validate(values)
+
+
+def _response(lead: Lead, step: LeadStep[LogCommunication]) -> dict[str, Any]:
+    """What our first communication changes on the lead; whoever speaks with it has taken it."""
+    changes: dict[str, Any] = {}
+    if lead.lf_firstresponseon is None:
+        changes["lf_firstresponseon"] = step.on
+    if lead.statuscode == LeadStatus.NEW:
+        changes["statuscode"] = LeadStatus.CONTACTED
+    if lead.lf_stage == LeadStage.ASSIGNED and lead.owneridtype == "systemuser":
+        changes |= {"lf_stage": LeadStage.ACCEPTED, "lf_acceptedon": step.on, "lf_acceptby": None}
+    return changes
+
+
+def _owner(lead: Lead) -> dict[str, Any]:
+    return {"ownerid": lead.ownerid, "owneridtype": lead.owneridtype}
+
+
+def _id(step: LeadStep[Any], kind: str) -> UUID:
+    return uuid5(step.leadid, f"{step.step}/{kind}")
+
+
+def _size(documentbody: str | None) -> int | None:
+    if documentbody is None:
+        return None
+    try:
+        return len(base64.b64decode(documentbody, validate=True))
+    except binascii.Error:
+        raise InvalidInput("documentbody is not Base64; encode the file's bytes as Base64") from None

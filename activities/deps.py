@@ -1,0 +1,17 @@
+"""What activities work with, opened once per worker process and passed to each group of activities."""
+
+from dataclasses import dataclass
+
+from crm.choices import ChoiceBook
+from crm.store.database import Database
+from rules.engine.live import LiveRules
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """`default_country` (ISO alpha-2) is assumed for phone numbers of leads without a country."""
+
+    database: Database
+    rules: LiveRules
+    choices: ChoiceBook
+    default_country: str | None = None

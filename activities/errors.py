@@ -1,0 +1,22 @@
+"""The one place where our errors become Temporal's: the code is the type, and `retryable` decides about a retry."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from temporalio.exceptions import ApplicationError
+
+from crm.errors import LeadflowError
+
+
+@contextmanager
+def as_application_errors() -> Iterator[None]:
+    """Raise LeadflowError as ApplicationError: `type` is the error's class, the first detail its code.
+
+    Anything else (a bug) goes on as it is and is retried: the lead waits, visibly, until a fixed worker takes it.
+    """
+    try:
+        yield
+    except LeadflowError as error:
+        raise ApplicationError(
+            error.message, error.code, type=type(error).__name__, non_retryable=not error.retryable
+        ) from error

@@ -1,0 +1,198 @@
+"""Intake: a raw submission becomes a stored lead, or a stored lead in quarantine with the reasons."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+from temporalio import activity
+
+from activities.deps import Dependencies
+from activities.steps import Effect, LeadStep, perform
+from crm.entities.duplicaterecord import DuplicateRecord
+from crm.entities.lead import Lead
+from crm.errors import InvalidInput
+from crm.lifecycle import LeadStage, require_open
+from crm.matching import email_key, phone_key
+from crm.normalise import normalise_lead
+from crm.requests import EditLead, LeadSubmission
+from crm.store import leads, quarantine, records
+from crm.store.organisation import record_id
+from crm.views import LeadView
+
+# What a submission names by key: the field, the entity that the key belongs to, and the lead's lookup.
+KEYED = (
+    ("business_unit", "businessunit", "lf_businessunitid"),
+    ("channel_partner", "lf_channelpartner", "lf_channelpartnerid"),
+    ("campaign", "campaign", "campaignid"),
+)
+
+# Attributes of a lead that a request of their own changes, so that routing and closing are never bypassed.
+RESERVED = {
+    "leadid": "give it beside the attributes, as 'leadid'",
+    "statecode": "use qualify, disqualify or reactivate",
+    "statuscode": "use qualify, disqualify or log",
+    "ownerid": "rules choose the owner; use assign to change it",
+    "lf_source": "give it beside the attributes, as 'source'",
+    "lf_externalid": "give it beside the attributes, as 'external_id'",
+    "lf_businessunitid": "name the unit by its key, as 'business_unit'",
+    "lf_channelpartnerid": "name the partner by its key, as 'channel_partner'",
+}
+
+
+class Intake:
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+
+    @activity.defn
+    def register_lead(self, step: LeadStep[LeadSubmission]) -> LeadView:
+        """Store the lead with its normalised attributes and its duplicates.
+
+        A lead that does not validate is stored with what is valid, and quarantined. A lead that is known already stays
+        as it is: the answer shows it, with the workflow that leads its life.
+        """
+
+        def effect(connection: Connection) -> Effect:
+            submission = step.request
+            values, problems, notes = self._read(submission)
+            stage = LeadStage.QUARANTINED if problems else LeadStage.RECEIVED
+            lead = Lead.model_validate(
+                {
+                    **values,
+                    "leadid": step.leadid,
+                    "lf_source": submission.source,
+                    "lf_externalid": submission.external_id,
+                    "lf_stage": stage,
+                    "lf_workflowid": activity.info().workflow_id,
+                    "overriddencreatedon": submission.received_on,
+                }
+            )
+            records.insert(connection, lead, now=step.on)
+            if problems:
+                quarantine.put(connection, step.leadid, submission.model_dump(mode="json"), problems, step.on)
+            duplicates = _link_duplicates(connection, lead, step)
+            return Effect(event=_intake_event(submission, problems, notes, duplicates))
+
+        return perform(self._deps, step, "intake", effect).lead
+
+    @activity.defn
+    def edit_lead(self, step: LeadStep[EditLead]) -> LeadView:
+        """Change attributes. A quarantined lead is read again as a whole, and released once it validates.
+
+        Raises InvalidInput, naming each attribute, where an open lead's change does not validate (not retried).
+        """
+
+        def effect(connection: Connection) -> Effect:
+            lead = leads.lock(connection, step.leadid)
+            require_open(lead.statecode)
+            if lead.lf_stage == LeadStage.QUARANTINED:
+                return self._correct(connection, lead, step)
+            return self._edit(connection, lead, step)
+
+        return perform(self._deps, step, "edit", effect).lead
+
+    def _edit(self, connection: Connection, lead: Lead, step: LeadStep[EditLead]) -> Effect:
+        keys, given = _split(step.request.changes)
+        changes, problems = self._lookups(keys)
+        raw, reserved = _without_reserved(given)
+        read = normalise_lead(raw, self._deps.choices, default_country=self._country(lead), update=True)
+        problems += reserved + [str(problem) for problem in read.problems]
+        if problems:
+            raise InvalidInput("; ".join(problems))
+        changes |= _with_match_keys(read.values, lead)
+        records.update(connection, Lead, lead.leadid, changes, now=step.on)
+        return Effect(event=f"Edited: {', '.join(sorted(step.request.changes))}")
+
+    def _correct(self, connection: Connection, lead: Lead, step: LeadStep[EditLead]) -> Effect:
+        submission = LeadSubmission.model_validate(quarantine.get(connection, lead.leadid))
+        keys, raw = _split(step.request.changes)
+        corrected = submission.model_copy(update={**keys, "lead": {**submission.lead, **raw}})
+        values, problems, _ = self._read(corrected)
+        if problems:
+            quarantine.put(connection, lead.leadid, corrected.model_dump(mode="json"), problems, step.on)
+            return Effect(event=f"Corrected, still in quarantine: {'; '.join(problems)}")
+        quarantine.release(connection, lead.leadid, step.on)
+        changes = {**values, "lf_stage": LeadStage.RECEIVED}
+        records.update(connection, Lead, lead.leadid, changes, now=step.on)
+        _link_duplicates(connection, lead.model_copy(update=changes), step)
+        return Effect(event=f"Corrected and released from quarantine: {', '.join(sorted(step.request.changes))}")
+
+    def _read(self, submission: LeadSubmission) -> tuple[dict[str, Any], list[str], list[str]]:
+        """Typed values, problems and notes of a whole submission."""
+        given = {name: getattr(submission, name) for name, _, _ in KEYED if getattr(submission, name) is not None}
+        values, problems = self._lookups(given)
+        raw, reserved = _without_reserved(submission.lead)
+        read = normalise_lead(raw, self._deps.choices, default_country=self._deps.default_country)
+        problems += reserved + [str(problem) for problem in read.problems]
+        return {**values, **_with_match_keys(read.values)}, problems, read.notes
+
+    def _lookups(self, keys: Mapping[str, str | None]) -> tuple[dict[str, Any], list[str]]:
+        directory = self._deps.rules.current().directory
+        known = {
+            "business_unit": directory.business_units,
+            "channel_partner": directory.channel_partners,
+            "campaign": directory.campaigns,
+        }
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for name, entity, lookup in KEYED:
+            key = keys.get(name)
+            if key is not None and key not in known[name]:
+                names = ", ".join(sorted(known[name])) or "none"
+                problems.append(f"{name} '{key}' is not in the directory; known are: {names}")
+            elif name in keys:
+                values[lookup] = record_id(entity, key) if key is not None else None
+        return values, problems
+
+    def _country(self, lead: Lead) -> str | None:
+        return lead.address1_country or self._deps.default_country
+
+
+def _split(changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The changes that name a unit, partner or campaign by key, and the others."""
+    names = {name for name, _, _ in KEYED}
+    return (
+        {name: value for name, value in changes.items() if name in names},
+        {name: value for name, value in changes.items() if name not in names},
+    )
+
+
+def _without_reserved(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The raw attributes without those that have a request of their own, and a problem for each of these."""
+    problems = [f"{name} is not set here; {remedy}" for name, remedy in RESERVED.items() if raw.get(name) is not None]
+    return {name: value for name, value in raw.items() if name not in RESERVED}, problems
+
+
+def _with_match_keys(values: Mapping[str, Any], lead: Lead | None = None) -> dict[str, Any]:
+    """The values with the keys by which duplicates are found, where they change."""
+    known = {**(lead.__dict__ if lead else {}), **values}
+    keys = {
+        "lf_emailkey": email_key(known.get("emailaddress1")),
+        "lf_phonekey": phone_key(known.get("mobilephone") or known.get("telephone1")),
+    }
+    return {**values, **keys}
+
+
+def _link_duplicates(connection: Connection, lead: Lead, step: LeadStep[Any]) -> int:
+    """Record the open or closed leads of the same person (same e-mail or phone)."""
+    found = leads.same_person(connection, lead)
+    for number, other in enumerate(found):
+        pair = DuplicateRecord(
+            duplicateid=record_id("duplicaterecord", f"{step.leadid}/{number}/{other}"),
+            baserecordid=step.leadid,
+            baserecordidtype="lead",
+            duplicaterecordid=other,
+            duplicaterecordidtype="lead",
+        )
+        records.insert(connection, pair, now=step.on)
+    return len(found)
+
+
+def _intake_event(submission: LeadSubmission, problems: list[str], notes: list[str], duplicates: int) -> str:
+    event = f"Received from {submission.source}"
+    if problems:
+        event += f", quarantined: {'; '.join(problems)}"
+    if duplicates:
+        event += f"; {duplicates} other lead(s) of the same person"
+    if notes:
+        event += f"; notes: {'; '.join(notes)}"
+    return event

@@ -1,0 +1,119 @@
+"""Routing: the rules decide where a lead goes, and it goes there, in one transaction."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+from temporalio import activity
+
+from activities.assignment import Chosen, choose_by_hand, choose_member, choose_team, give
+from activities.deps import Dependencies
+from activities.qualification import disqualify, qualify
+from activities.steps import Effect, LeadStep, perform
+from crm.entities.lead import Lead
+from crm.lifecycle import LeadStage, require_open
+from crm.requests import AssignLead, DisqualifyLead, QualifyLead, RerouteLead
+from crm.store import decisions, leads, records
+from crm.views import Decision, Routing
+from rules.engine.decision import Assign, Disqualify, Hold, Qualify, RoutingDecision
+from rules.engine.facts import RoutingContext, lead_facts
+
+
+class Routings:
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+
+    @activity.defn
+    def route_lead(self, step: LeadStep[RerouteLead]) -> Routing:
+        """Decide by the rules of the lead's partner or unit, keep the whole decision, and apply its outcome.
+
+        Raises Unavailable or Misconfigured (retried until somebody mends the store, the rules or the directory).
+        """
+
+        def effect(connection: Connection) -> Effect:
+            lead = leads.lock(connection, step.leadid)
+            require_open(lead.statecode)
+            decision = self._decide(connection, lead, step)
+            decisions.put(connection, step.leadid, step.step, decision.model_dump(mode="json"), step.on)
+            event = self._apply(connection, lead, step, decision)
+            return Effect(event=event, result=_for_the_run(decision))
+
+        done = perform(self._deps, step, "route", effect)
+        return Routing.model_validate({**done.result, "lead": done.lead})
+
+    def _decide(self, connection: Connection, lead: Lead, step: LeadStep[RerouteLead]) -> RoutingDecision:
+        engine = self._deps.rules.current()
+        view = leads.view(connection, lead.leadid)
+        account, contact = leads.is_customer(connection, lead)
+        context = RoutingContext(
+            now=step.on,
+            business_unit=view.business_unit,
+            channel_partner=view.channel_partner,
+            campaign=leads.campaign_key(connection, lead),
+            is_duplicate=view.duplicates > 0,
+            existing_account=account,
+            existing_contact=contact,
+        )
+        return engine.decide(
+            lead_facts(lead, context), business_unit=view.business_unit, channel_partner=view.channel_partner
+        )
+
+    def _apply(self, connection: Connection, lead: Lead, step: LeadStep[Any], decision: RoutingDecision) -> str:
+        """Carry out the outcome; returns the event for the timeline."""
+        outcome = decision.outcome
+        routed = {
+            "lf_routingrule": decision.rule,
+            "lf_rulesdigest": decision.digest,
+            "lf_priority": outcome.priority,
+        }
+        match outcome:
+            case Assign():
+                chosen = self._choose(connection, outcome, lead)
+                event = _assigned(chosen, decision, step.request.reason)
+                give(connection, lead, step, chosen, event, accept_within=outcome.accept_within, **routed)
+                return event
+            case Hold():
+                held = {**routed, "lf_stage": LeadStage.HELD, "lf_acceptby": None}
+                records.update(connection, Lead, lead.leadid, held, now=step.on)
+                return f"Held: {outcome.reason} ({decision.reason})"
+            case Disqualify():
+                records.update(connection, Lead, lead.leadid, routed, now=step.on)
+                closing = DisqualifyLead(status=outcome.status, reason=outcome.reason)
+                return f"{disqualify(connection, self._deps, lead, closing, step.on)} ({decision.reason})"
+            case Qualify():
+                records.update(connection, Lead, lead.leadid, routed, now=step.on)
+                request = QualifyLead(
+                    CreateAccount=outcome.create_account,
+                    CreateContact=outcome.create_contact,
+                    CreateOpportunity=outcome.create_opportunity,
+                )
+                created = qualify(connection, self._deps, lead, request, step)
+                return f"Qualified by rule: {len(created)} records created ({decision.reason})"
+
+    def _choose(self, connection: Connection, outcome: Assign, lead: Lead) -> Chosen:
+        match outcome.to:
+            case "team" if outcome.strategy:
+                return choose_member(connection, outcome.key, outcome.strategy, lead)
+            case "partner":
+                partner = self._deps.rules.current().directory.channel_partners[outcome.key]
+                return choose_team(connection, partner.team)
+            case to:
+                return choose_by_hand(connection, AssignLead.model_validate({to: outcome.key}))
+
+
+def _assigned(chosen: Chosen, decision: RoutingDecision, why: str) -> str:
+    event = f"Assigned to {chosen.name}"
+    if chosen.strategy and chosen.turn:
+        event += f" ({chosen.strategy}, turn {chosen.turn})"
+    event += f": {decision.reason.rstrip('.')}; {why}"
+    if chosen.skipped:
+        event += f"; skipped {', '.join(chosen.skipped)}"
+    return event
+
+
+def _for_the_run(decision: RoutingDecision) -> dict[str, Any]:
+    """What the workflow needs to know of the decision; the store keeps all of it."""
+    outcome = decision.outcome
+    short = decision.model_dump(mode="json", include=set(Decision.model_fields))
+    if not isinstance(outcome, Assign):
+        return {"decision": short}
+    return {"decision": short, **outcome.model_dump(mode="json", include={"accept_within", "if_missed"})}

@@ -1,0 +1,148 @@
+"""What people and programs ask of a lead. These models are the messages of the workflow, the bodies of the command line,
+and what the activities receive: one shape from end to end.
+
+Every request may name its `actor` (a user's key or name) for the record.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Key = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Request(BaseModel):
+    """Base of all requests. Unknown fields are refused; errors name the field and never show the value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    actor: str | None = Field(default=None, max_length=100)
+
+
+class LeadSubmission(Request):
+    """A lead that comes in. `lead` holds raw attributes by Dataverse logical name; intake normalises and validates them.
+
+    `source` names the feed, `external_id` the record in it: together they make the lead's identity, so that a resend is
+    the same lead. `leadid` overrides both.
+    """
+
+    lead: Annotated[dict[str, Any], Field(min_length=1)]
+    source: Key = "direct"
+    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    leadid: UUID | None = None
+    business_unit: Key | None = None
+    channel_partner: Key | None = None
+    campaign: Key | None = None
+    received_on: datetime | None = None
+
+
+class EditLead(Request):
+    """Change attributes of an open lead, or correct a quarantined one. Values are raw, as on intake; null clears."""
+
+    changes: Annotated[dict[str, Any], Field(min_length=1)]
+
+
+class AcceptLead(Request):
+    """The owner takes the lead. `user` is the key of the member who takes it where a team or queue owns it."""
+
+    user: Key | None = None
+
+
+class DeclineLead(Request):
+    """The owner gives the lead back; it is routed again and never returns to whoever declined it."""
+
+    reason: Text
+
+
+class AssignLead(Request):
+    """Give the lead to a user, a team or a queue by hand, by key."""
+
+    user: Key | None = None
+    team: Key | None = None
+    queue: Key | None = None
+    reason: Text = "assigned by hand"
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "AssignLead":
+        if sum(target is not None for target in (self.user, self.team, self.queue)) != 1:
+            raise ValueError("name exactly one of user, team, queue")
+        return self
+
+
+class RerouteLead(Request):
+    """Route the lead again by today's rules."""
+
+    reason: Text = "re-routed by hand"
+
+
+class LogCommunication(Request):
+    """A communication with the lead. The first one makes the lead Contacted and counts as the response."""
+
+    kind: Literal["email", "phonecall", "appointment", "task"]
+    subject: Annotated[str, Field(min_length=1, max_length=200)]
+    description: Text | None = None
+    incoming: bool = False
+    started_on: datetime | None = None
+    ended_on: datetime | None = None
+
+
+class AddNote(Request):
+    """A note on the lead, with an attachment if `filename` is given (`documentbody` is Base64)."""
+
+    subject: Annotated[str, Field(max_length=500)] | None = None
+    notetext: Annotated[str, Field(max_length=100_000)] | None = None
+    filename: Annotated[str, Field(max_length=255)] | None = None
+    mimetype: Annotated[str, Field(max_length=256)] | None = None
+    documentbody: str | None = None
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "AddNote":
+        if not (self.subject or self.notetext or self.filename):
+            raise ValueError("give a subject, a notetext or a filename")
+        if (self.filename is None) != (self.documentbody is None):
+            raise ValueError("an attachment needs both filename and documentbody")
+        return self
+
+
+class EntityReference(BaseModel):
+    """A record of some entity, by logical name and GUID."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    logicalname: Key
+    id: UUID
+
+
+class QualifyLead(Request):
+    """The parameters of Dataverse's QualifyLead action, under their own names.
+
+    `Status` -1 takes the default status reason. A status of the Disqualified state with nothing to create disqualifies.
+    `SuppressDuplicateDetection` false refuses when an account or contact like the new one exists.
+    """
+
+    CreateAccount: bool = True
+    CreateContact: bool = True
+    CreateOpportunity: bool = True
+    Status: int = -1
+    OpportunityCurrencyId: UUID | None = None
+    OpportunityCustomerId: EntityReference | None = None
+    SourceCampaignId: UUID | None = None
+    ProcessInstanceId: EntityReference | None = None
+    SuppressDuplicateDetection: bool = True
+
+
+class DisqualifyLead(Request):
+    """Close the lead without a sale; it is kept for reporting. `status` is a label or number of the Disqualified state."""
+
+    status: int | str = -1
+    reason: Annotated[str, Field(max_length=200)] | None = None
+
+
+class ReactivateLead(Request):
+    """Open a closed lead again, for its old owner, or routed anew."""
+
+    reason: Text = "reactivated by hand"
+    route: bool = False

@@ -1,0 +1,34 @@
+"""Routing decisions, kept in full: why each lead went where it went, word for word."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Connection, insert, select
+
+from crm.store.service_tables import lf_routingdecision
+
+
+def put(connection: Connection, leadid: UUID, step: str, decision: Mapping[str, Any], on: datetime) -> None:
+    """Keep a decision (as JSON-like data) under the step that asked for it."""
+    values = {
+        "id": uuid5(leadid, step),
+        "leadid": leadid,
+        "step": step,
+        "digest": decision["digest"],
+        "file": decision["file"],
+        "rule": decision["rule"],
+        "unmatched": decision["unmatched"],
+        "disagreement": decision["engine_disagreement"],
+        "decision": decision,
+        "decidedon": on,
+    }
+    connection.execute(insert(lf_routingdecision), values)
+
+
+def newest(connection: Connection, leadid: UUID) -> dict[str, Any] | None:
+    """The lead's last routing decision, as it was kept."""
+    mine = select(lf_routingdecision.c.decision).where(lf_routingdecision.c.leadid == leadid)
+    found = connection.execute(mine.order_by(lf_routingdecision.c.decidedon.desc()).limit(1)).scalar_one_or_none()
+    return dict(found) if found is not None else None

@@ -1,0 +1,45 @@
+"""The journal: one row per step of a lead's life. Timeline, and guard against doing a step twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from crm.store.service_tables import lf_journal
+
+_ENTRY = (lf_journal.c.on, lf_journal.c.kind, lf_journal.c.summary, lf_journal.c.actor, lf_journal.c.result)
+_FIND = select(*_ENTRY).where(lf_journal.c.leadid == bindparam("lead"), lf_journal.c.step == bindparam("key"))
+_ALL = select(*_ENTRY).where(lf_journal.c.leadid == bindparam("lead")).order_by(lf_journal.c.on, lf_journal.c.sequence)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step: when it was asked (UTC), its kind, what it did in one line, who asked, and its result."""
+
+    on: datetime
+    kind: str
+    summary: str
+    actor: str | None
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+def find(connection: Connection, leadid: UUID, step: str) -> Entry | None:
+    """The row of this step if it was done already."""
+    row = connection.execute(_FIND, {"lead": leadid, "key": step}).one_or_none()
+    return Entry(row.on, row.kind, row.summary, row.actor, row.result or {}) if row else None
+
+
+def write(connection: Connection, leadid: UUID, step: str, entry: Entry) -> Entry:
+    """Record a step. A concurrent second try of the same step fails here, and is undone as a whole."""
+    values = {"on": entry.on, "kind": entry.kind, "summary": entry.summary, "actor": entry.actor}
+    connection.execute(insert(lf_journal), {"leadid": leadid, "step": step, "result": entry.result or None, **values})
+    return entry
+
+
+def timeline(connection: Connection, leadid: UUID) -> Sequence[Entry]:
+    """All steps of a lead, oldest first."""
+    rows = connection.execute(_ALL, {"lead": leadid})
+    return [Entry(row.on, row.kind, row.summary, row.actor, row.result or {}) for row in rows]

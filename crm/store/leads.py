@@ -1,0 +1,154 @@
+"""Leads as the workflow and people see them: found, locked for a step, listed, and viewed with their owner's name."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select
+
+from crm.entities.lead import Lead
+from crm.entities.links import AccountLeads, ContactLeads
+from crm.errors import ErrorCode, NotFound
+from crm.lifecycle import LeadStage
+from crm.store.service_tables import lf_quarantine
+from crm.store.tables import TABLES
+from crm.views import LeadView, Owner
+
+_LEAD = TABLES["lead"]
+_USER = TABLES["systemuser"]
+_TEAM = TABLES["team"]
+_QUEUE = TABLES["queue"]
+_UNIT = TABLES["businessunit"]
+_PARTNER = TABLES["lf_channelpartner"]
+_DUPLICATE = TABLES["duplicaterecord"]
+
+_NUMBER_OF_DUPLICATES = (
+    select(func.count()).where(_DUPLICATE.c.baserecordid == _LEAD.c.leadid).correlate(_LEAD).scalar_subquery()
+)
+
+
+def _view_columns() -> Select[Any]:
+    columns = (
+        "leadid lf_stage statecode statuscode lf_source lf_externalid lf_priority lf_acceptby lf_acceptedon "
+        "lf_firstresponseon lf_closedon lf_workflowid ownerid owneridtype"
+    )
+    return (
+        select(
+            *(_LEAD.c[name] for name in columns.split()),
+            func.coalesce(_USER.c.lf_key, _TEAM.c.lf_key).label("owner_key"),
+            func.coalesce(_USER.c.fullname, _TEAM.c.name).label("owner_name"),
+            _QUEUE.c.lf_key.label("queue"),
+            _UNIT.c.lf_key.label("business_unit"),
+            _PARTNER.c.lf_key.label("channel_partner"),
+            _NUMBER_OF_DUPLICATES.label("duplicates"),
+        )
+        .outerjoin(_USER, _USER.c.systemuserid == _LEAD.c.ownerid)
+        .outerjoin(_TEAM, _TEAM.c.teamid == _LEAD.c.ownerid)
+        .outerjoin(_QUEUE, _QUEUE.c.queueid == _LEAD.c.lf_queueid)
+        .outerjoin(_UNIT, _UNIT.c.businessunitid == _LEAD.c.lf_businessunitid)
+        .outerjoin(_PARTNER, _PARTNER.c.lf_channelpartnerid == _LEAD.c.lf_channelpartnerid)
+    )
+
+
+_VIEW = _view_columns().where(_LEAD.c.leadid == bindparam("lead"))
+_LOCK = select(_LEAD).where(_LEAD.c.leadid == bindparam("lead")).with_for_update()
+_PROBLEMS = select(lf_quarantine.c.problems).where(lf_quarantine.c.leadid == bindparam("lead"))
+
+
+def view(connection: Connection, leadid: UUID, event: str = "") -> LeadView:
+    """The lead as it stands. Raises NotFound."""
+    row = connection.execute(_VIEW, {"lead": leadid}).one_or_none()
+    if row is None:
+        raise _not_found(leadid)
+    problems: tuple[str, ...] = ()
+    if row.lf_stage == LeadStage.QUARANTINED:
+        problems = tuple(connection.execute(_PROBLEMS, {"lead": leadid}).scalar_one())
+    return _as_view(row, problems, event)
+
+
+def _as_view(row: Row[Any], problems: tuple[str, ...], event: str) -> LeadView:
+    owner = row.ownerid and Owner(type=row.owneridtype, id=row.ownerid, key=row.owner_key, name=row.owner_name)
+    return LeadView(
+        leadid=row.leadid,
+        stage=row.lf_stage,
+        statecode=row.statecode,
+        statuscode=row.statuscode,
+        source=row.lf_source,
+        external_id=row.lf_externalid,
+        business_unit=row.business_unit,
+        channel_partner=row.channel_partner,
+        owner=owner,
+        queue=row.queue,
+        priority=row.lf_priority or "normal",
+        accept_by=row.lf_acceptby,
+        accepted_on=row.lf_acceptedon,
+        first_response_on=row.lf_firstresponseon,
+        closed_on=row.lf_closedon,
+        duplicates=row.duplicates,
+        problems=problems,
+        workflow_id=row.lf_workflowid,
+        event=event,
+    )
+
+
+def lock(connection: Connection, leadid: UUID) -> Lead:
+    """The lead, for a step that changes it: no other step of this lead runs until the transaction ends. Raises NotFound."""
+    row = connection.execute(_LOCK, {"lead": leadid}).one_or_none()
+    if row is None:
+        raise _not_found(leadid)
+    return Lead.model_construct(**row._mapping)
+
+
+def same_person(connection: Connection, lead: Lead) -> Sequence[UUID]:
+    """Other leads with the same e-mail address, or the same phone number and last name; oldest first, 50 at most."""
+    matches = []
+    if lead.lf_emailkey:
+        matches.append(_LEAD.c.lf_emailkey == lead.lf_emailkey)
+    if lead.lf_phonekey and lead.lastname:
+        same_name = func.lower(_LEAD.c.lastname) == lead.lastname.lower()
+        matches.append(and_(_LEAD.c.lf_phonekey == lead.lf_phonekey, same_name))
+    if not matches:
+        return []
+    query = select(_LEAD.c.leadid).where(or_(*matches), _LEAD.c.leadid != lead.leadid)
+    return connection.execute(query.order_by(_LEAD.c.createdon).limit(50)).scalars().all()
+
+
+def is_customer(connection: Connection, lead: Lead) -> tuple[bool, bool]:
+    """Whether an account and a contact like the lead exist: linked, of the same name, or with the same e-mail address."""
+    account, contact = TABLES["account"], TABLES["contact"]
+    has_account = lead.parentaccountid is not None
+    has_contact = lead.parentcontactid is not None
+    if not has_account and lead.companyname:
+        found = select(account.c.accountid).where(account.c.name == lead.companyname, account.c.statecode == 0)
+        has_account = connection.execute(found.limit(1)).first() is not None
+    if not has_contact and lead.emailaddress1:
+        found = select(contact.c.contactid).where(contact.c.emailaddress1 == lead.emailaddress1, contact.c.statecode == 0)
+        has_contact = connection.execute(found.limit(1)).first() is not None
+    return has_account, has_contact
+
+
+def campaign_key(connection: Connection, lead: Lead) -> str | None:
+    """The directory key of the campaign that brought the lead."""
+    if lead.campaignid is None:
+        return None
+    campaign = TABLES["campaign"]
+    return connection.execute(select(campaign.c.lf_key).where(campaign.c.campaignid == lead.campaignid)).scalar()
+
+
+def base_currency(connection: Connection) -> UUID | None:
+    """The organisation's own currency: the active one whose exchange rate is 1."""
+    currency = TABLES["transactioncurrency"]
+    query = select(currency.c.transactioncurrencyid).where(currency.c.exchangerate == 1, currency.c.statecode == 0)
+    return connection.execute(query.order_by(currency.c.isocurrencycode).limit(1)).scalar()
+
+
+def is_linked(connection: Connection, link: AccountLeads | ContactLeads) -> bool:
+    """Whether the lead and the other record are associated already."""
+    table = TABLES[link.logical_name]
+    other = "accountid" if isinstance(link, AccountLeads) else "contactid"
+    query = select(table.c.leadid).where(table.c.leadid == link.leadid, table.c[other] == getattr(link, other))
+    return connection.execute(query).first() is not None
+
+
+def _not_found(leadid: UUID) -> NotFound:
+    return NotFound(f"lead With Id = {leadid} Does Not Exist", code=ErrorCode.RECORD_NOT_FOUND)

@@ -1,0 +1,1 @@
+"""Example data, and the script that builds it."""

@@ -1,0 +1,107 @@
+"""Importing a file of leads: a workflow is started for each row, many at a time; bad rows are put aside with a reason."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from crm.choices import ChoiceBook
+from crm.errors import InvalidInput
+from crm.normalise import normalise_lead
+from crm.requests import LeadSubmission
+from leadflow.intake.mapping import ColumnMapping
+from leadflow.intake.rows import Reject, Row
+from leadflow.intake.submissions import submission_from_row
+from leadflow.starter import Leads
+
+CONCURRENCY = 50
+
+
+@dataclass(slots=True)
+class ImportSummary:
+    """How many leads were started, were known already, and could not be used."""
+
+    started: int = 0
+    known: int = 0
+    rejected: int = 0
+    unmapped: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a row becomes a submission. With `quarantine`, rows whose values do not validate are submitted all the same,
+    and wait in quarantine; without it they are rejected."""
+
+    mapping: ColumnMapping
+    choices: ChoiceBook
+    defaults: Mapping[str, object]
+    keep_unmapped: bool = False
+    quarantine: bool = False
+
+    def read(self, row: Row) -> LeadSubmission:
+        """Raises InvalidInput, naming each attribute that does not fit."""
+        values = submission_from_row(row, self.mapping, self.defaults, keep_unmapped=self.keep_unmapped)
+        try:
+            submission = LeadSubmission.model_validate(values)
+        except ValidationError as error:
+            raise InvalidInput(explain(error)) from None
+        if not submission.lead:
+            raise InvalidInput("the row has no attribute of a lead; check the column mapping")
+        if not self.quarantine:
+            problems = normalise_lead(submission.lead, self.choices).problems
+            if problems:
+                raise InvalidInput("; ".join(str(problem) for problem in problems))
+        return submission
+
+
+async def import_leads(
+    leads: Leads,
+    rows: Iterable[Row | Reject],
+    reader: Reader,
+    *,
+    on_reject: Callable[[Reject], None],
+    on_row: Callable[[ImportSummary], None] = lambda _: None,
+) -> ImportSummary:
+    """Start a workflow for each row, in the order of the file. A row that is known already changes nothing."""
+    summary = ImportSummary()
+    places = asyncio.Semaphore(CONCURRENCY)
+
+    async def start(submission: LeadSubmission) -> None:
+        try:
+            if await leads.enqueue(submission):
+                summary.started += 1
+            else:
+                summary.known += 1
+        finally:
+            places.release()
+        on_row(summary)
+
+    async with asyncio.TaskGroup() as tasks:
+        for row in rows:
+            try:
+                submission = reader.read(_row(row))
+            except InvalidInput as error:
+                summary.rejected += 1
+                on_reject(_rejected(row, str(error)))
+                on_row(summary)
+                continue
+            await places.acquire()
+            tasks.create_task(start(submission))
+    summary.unmapped = reader.mapping.unmapped
+    return summary
+
+
+def _row(row: Row | Reject) -> Row:
+    if isinstance(row, Reject):
+        raise InvalidInput(row.reason)
+    return row
+
+
+def _rejected(row: Row | Reject, reason: str) -> Reject:
+    return row if isinstance(row, Reject) else Reject(row.line, reason, values=row.values)
+
+
+def explain(error: ValidationError) -> str:
+    """pydantic's findings in one line: field, and what is wrong with it."""
+    return "; ".join(f"{'.'.join(str(part) for part in item['loc']) or 'input'}: {item['msg']}" for item in error.errors())

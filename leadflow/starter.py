@@ -1,0 +1,155 @@
+"""What an integrator calls: start a lead's workflow, and send it what people do.
+
+    client = await connect(load_settings())
+    lead = await Leads(client).submit(LeadSubmission(source="website", external_id="42", lead={...}))
+"""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+import crm.errors
+from crm.errors import ErrorCode, LeadflowError, NotFound, StateConflict, Unavailable
+from crm.identity import leadid_for, workflow_id
+from crm.requests import (
+    AcceptLead,
+    AddNote,
+    AssignLead,
+    DeclineLead,
+    DisqualifyLead,
+    EditLead,
+    LeadSubmission,
+    LogCommunication,
+    QualifyLead,
+    ReactivateLead,
+    Request,
+    RerouteLead,
+)
+from crm.views import LeadView, Qualification
+from workflows.lead_lifecycle import LeadLifecycle
+from workflows.messages import LeadLifecycleInput
+
+UPDATES: dict[type[Request], Any] = {
+    AcceptLead: LeadLifecycle.accept,
+    DeclineLead: LeadLifecycle.decline,
+    AssignLead: LeadLifecycle.assign,
+    EditLead: LeadLifecycle.edit,
+    RerouteLead: LeadLifecycle.reroute,
+    LogCommunication: LeadLifecycle.log,
+    AddNote: LeadLifecycle.note,
+    QualifyLead: LeadLifecycle.qualify,
+    DisqualifyLead: LeadLifecycle.disqualify,
+}
+
+class Leads:
+    """Leads by way of their workflows. Errors are those of `crm.errors`."""
+
+    def __init__(self, client: Client, task_queue: str = "leads") -> None:
+        self._client = client
+        self._task_queue = task_queue
+
+    async def submit(self, submission: LeadSubmission) -> LeadView:
+        """Start the lead's workflow, and answer when the lead is stored and routed. A resend answers with the same lead.
+
+        Raises StateConflict for a lead that is known and closed.
+        """
+        given = _identified(submission)
+        start = WithStartWorkflowOperation(
+            LeadLifecycle.run, given, id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING, **self._options(given)
+        )
+        try:
+            return await self._settle(start)
+        except WorkflowAlreadyStartedError:
+            raise StateConflict(f"Lead {given.leadid} is known and closed. Reactivate it instead.") from None
+        except (WorkflowUpdateFailedError, RPCError) as error:
+            raise as_leadflow_error(error, given.leadid) from error
+
+    async def enqueue(self, submission: LeadSubmission) -> bool:
+        """Start the lead's workflow without waiting for it. False where it is known already, and nothing was started."""
+        given = _identified(submission)
+        try:
+            await self._client.start_workflow(
+                LeadLifecycle.run, given, id_conflict_policy=WorkflowIDConflictPolicy.FAIL, **self._options(given)
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+        except RPCError as error:
+            raise as_leadflow_error(error, given.leadid) from error
+        return True
+
+    async def ask(self, lead: UUID | str, request: Request, request_id: str | None = None) -> LeadView | Qualification:
+        """Send a request to an open lead, by lead id or workflow id. The same `request_id` again does nothing again.
+
+        Raises StateConflict for a closed lead, NotFound for an unknown one, and whatever the request is refused with.
+        """
+        handle = self._client.get_workflow_handle(workflow_id(lead) if isinstance(lead, UUID) else lead)
+        try:
+            answer: LeadView | Qualification = await handle.execute_update(
+                UPDATES[type(request)], request, id=request_id or str(uuid4())
+            )
+        except (WorkflowUpdateFailedError, RPCError) as error:
+            raise as_leadflow_error(error, lead) from error
+        return answer
+
+    async def reactivate(self, leadid: UUID, source: str, request: ReactivateLead) -> LeadView:
+        """Open a closed lead again, in a new run. Raises StateConflict where it is open."""
+        given = LeadLifecycleInput(lead={}, source=source, leadid=leadid, reactivation=request)
+        options = self._options(given) | {"id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE}
+        start = WithStartWorkflowOperation(
+            LeadLifecycle.run, given, id_conflict_policy=WorkflowIDConflictPolicy.FAIL, **options
+        )
+        try:
+            return await self._settle(start)
+        except WorkflowAlreadyStartedError:
+            raise StateConflict("The lead is already in the open state.", code=ErrorCode.LEAD_ALREADY_OPEN) from None
+        except (WorkflowUpdateFailedError, RPCError) as error:
+            raise as_leadflow_error(error, leadid) from error
+
+    async def _settle(self, start: WithStartWorkflowOperation[LeadLifecycle, LeadView]) -> LeadView:
+        lead: LeadView = await self._client.execute_update_with_start_workflow(
+            "settle", start_workflow_operation=start, result_type=LeadView
+        )
+        return lead
+
+    def _options(self, given: LeadLifecycleInput) -> dict[str, Any]:
+        assert given.leadid is not None
+        return {
+            "id": workflow_id(given.leadid),
+            "task_queue": self._task_queue,
+            "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            "static_summary": _summary(given),
+        }
+
+
+def _identified(submission: LeadSubmission) -> LeadLifecycleInput:
+    """The submission with the lead's GUID, which is also in the workflow's id."""
+    leadid = leadid_for(submission, otherwise=str(uuid4()))
+    return LeadLifecycleInput(**{**dict(submission), "leadid": leadid})
+
+
+def _summary(given: LeadLifecycleInput) -> str:
+    """The run's title in the Web UI: where the lead came from and for whom; nothing personal."""
+    origin = f"{given.source} {given.external_id}" if given.external_id else given.source
+    target = given.channel_partner or given.business_unit
+    return f"Lead from {origin} for {target}" if target else f"Lead from {origin}"
+
+
+def as_leadflow_error(error: Exception, lead: object) -> LeadflowError:
+    """What a refused or failed call to Temporal means, as one of ours."""
+    cause = error.cause if isinstance(error, WorkflowUpdateFailedError) else None
+    if isinstance(cause, ApplicationError):
+        kind: type[LeadflowError] = getattr(crm.errors, cause.type or "", crm.errors.InvalidInput)
+        return kind(cause.message, code=cause.details[0] if cause.details else None)
+    if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+        if "completed" in error.message:
+            return StateConflict("The lead is already closed. Reactivate it first.")
+        return NotFound(f"lead {lead} has no open run: it is unknown, or its life is over")
+    return Unavailable(f"Temporal did not carry out the request for lead {lead}: {error}")

@@ -1,0 +1,86 @@
+"""The worker: runs the workflows and activities of leads until it is told to stop."""
+
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior
+from temporalio.worker import (
+    PollerBehaviorSimpleMaximum,
+    UnsandboxedWorkflowRunner,
+    Worker,
+    WorkerDeploymentConfig,
+    WorkerDeploymentVersion,
+)
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from activities.assignment import Assignments
+from activities.communication import Communications
+from activities.deps import Dependencies
+from activities.intake import Intake
+from activities.qualification import Qualifications
+from activities.routing import Routings
+from leadflow.settings import Settings
+from workflows.lead_lifecycle import LeadLifecycle
+
+WORKFLOWS = (LeadLifecycle,)
+GRACE = timedelta(seconds=30)
+
+
+def activities(deps: Dependencies) -> list[object]:
+    """Every activity, bound to what it works with."""
+    intake, routing, assignment = Intake(deps), Routings(deps), Assignments(deps)
+    communication, qualification = Communications(deps), Qualifications(deps)
+    return [
+        intake.register_lead,
+        intake.edit_lead,
+        routing.route_lead,
+        assignment.assign_lead,
+        assignment.accept_lead,
+        assignment.decline_lead,
+        assignment.record_missed_sla,
+        communication.log_communication,
+        communication.add_note,
+        qualification.qualify_lead,
+        qualification.disqualify_lead,
+        qualification.reactivate_lead,
+    ]
+
+
+@asynccontextmanager
+async def running_worker(client: Client, deps: Dependencies, settings: Settings) -> AsyncIterator[Worker]:
+    """A worker that runs inside this block, and finishes its work in hand (30 s at most) when the block ends."""
+    with ThreadPoolExecutor(settings.max_concurrent_activities, "activity") as threads:
+        async with _worker(client, deps, settings, threads) as worker:
+            yield worker
+
+
+def _worker(client: Client, deps: Dependencies, settings: Settings, threads: ThreadPoolExecutor) -> Worker:
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=WORKFLOWS,
+        activities=activities(deps),  # type: ignore[arg-type]
+        activity_executor=threads,
+        max_concurrent_workflow_tasks=settings.max_concurrent_workflow_tasks,
+        max_concurrent_activities=settings.max_concurrent_activities,
+        max_concurrent_local_activities=settings.max_concurrent_local_activities,
+        max_cached_workflows=settings.max_cached_workflows,
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(10),
+        workflow_runner=SandboxedWorkflowRunner() if settings.workflow_sandbox else UnsandboxedWorkflowRunner(),
+        graceful_shutdown_timeout=GRACE,
+        deployment_config=_deployment(settings),
+    )
+
+
+def _deployment(settings: Settings) -> WorkerDeploymentConfig | None:
+    """With a build id, runs stay on the build that they began with, until they continue as new."""
+    if settings.build_id is None:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(settings.deployment_name, settings.build_id),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.PINNED,
+    )

@@ -1,0 +1,1 @@
+"""Load, check, compile, match and explain rule files. Start at `rules_engine` or `live`."""

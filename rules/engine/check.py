@@ -1,0 +1,132 @@
+"""Reading and checking the whole rules folder."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from crm.choices import ChoiceBook, standard_choices
+from crm.errors import Misconfigured
+from rules.engine.compiler import limit_problem
+from rules.engine.decision import OTHERWISE
+from rules.engine.directory import Directory
+from rules.engine.directory_check import check_directory
+from rules.engine.findings import Code, Finding, Findings, Place
+from rules.engine.loader import load_file
+from rules.engine.reading import FileReader
+from rules.engine.schema import FileKind, RuleBook, RuleFile
+from rules.engine.shape import plain, read_as
+from rules.engine.values import Names
+
+DEFAULT_FILE = "default.yaml"
+DIRECTORY_FILE = "directory.yaml"
+CHOICES_FILE = "choices.yaml"
+FOLDERS: Mapping[str, FileKind] = {"business_units": "business_unit", "channel_partners": "channel_partner"}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """`book` is None when any finding is an error. Findings come in the order of files and lines."""
+
+    book: RuleBook | None
+    findings: tuple[Finding, ...]
+
+
+def check_rules(folder: Path, choices: ChoiceBook | None = None) -> CheckResult:
+    """Read and check everything under `folder`. `choices` defaults to the standard option sets."""
+    findings = Findings()
+    directory = _directory(folder, findings)
+    if directory is None:
+        return CheckResult(None, tuple(findings))
+    names = Names(_choices(folder, choices or standard_choices(), findings), directory)
+    files = [read for file in _files(folder, findings) if (read := _read(folder, *file, names, findings))]
+    ids = _check_ids(files, findings)
+    for file in files:
+        _check_examples(file, ids, findings)
+        _check_limits(file, findings)
+    book = RuleBook({file.path: file for file in files}, names.directory, names.choices)
+    return CheckResult(None if findings.has_errors else book, tuple(findings))
+
+
+def rule_paths(folder: Path) -> list[Path]:
+    """Every file that a check reads, in a fixed order."""
+    top = [folder / name for name in (CHOICES_FILE, DIRECTORY_FILE, DEFAULT_FILE)]
+    return [path for path in top if path.exists()] + [
+        path for name in FOLDERS for path in sorted((folder / name).glob("*.y*ml")) if not path.name.startswith("_")
+    ]
+
+
+def _files(folder: Path, findings: Findings) -> Iterator[tuple[str, FileKind, str | None]]:
+    if not (folder / DEFAULT_FILE).is_file():
+        message, remedy = "the file is missing", "Create it: it says where leads go that no other file routes"
+        findings.error(Code.UNREADABLE, Place(DEFAULT_FILE), message, remedy)
+    for path in rule_paths(folder):
+        name = path.relative_to(folder).as_posix()
+        if path.suffix != ".yaml":
+            findings.error(Code.WRONG_PLACE, Place(name), f"the ending is '{path.suffix}'", "Rename it to .yaml")
+        elif path.parent != folder:
+            yield name, FOLDERS[path.parent.name], path.stem
+        elif path.name == DEFAULT_FILE:
+            yield name, "default", None
+
+
+def _read(
+    folder: Path, path: str, kind: FileKind, key: str | None, names: Names, findings: Findings
+) -> RuleFile | None:
+    table = load_file(folder, path, findings)
+    return FileReader(path, kind, key, names, findings).read(table) if table else None
+
+
+def _directory(folder: Path, findings: Findings) -> Directory | None:
+    """The directory, or None where it cannot be read: without it, every name in the rules would be unknown."""
+    if not (folder / DIRECTORY_FILE).exists():
+        message, remedy = "the file is missing", "Create it: it lists the teams and people that rules refer to"
+        findings.error(Code.UNREADABLE, Place(DIRECTORY_FILE), message, remedy)
+        return None
+    table = load_file(folder, DIRECTORY_FILE, findings)
+    directory = read_as(Directory, table, findings) if table else None
+    if directory is not None and table is not None:
+        check_directory(directory, table, findings)
+    return directory
+
+
+def _choices(folder: Path, choices: ChoiceBook, findings: Findings) -> ChoiceBook:
+    """`choices` with the additions of choices.yaml, where there is one."""
+    if not (folder / CHOICES_FILE).exists():
+        return choices
+    table = load_file(folder, CHOICES_FILE, findings)
+    try:
+        return choices.extended_with(plain(table)) if table else choices
+    except (Misconfigured, AttributeError) as error:
+        remedy = "Write `option_set:` and under it `number: label` lines, with numbers that are free"
+        findings.error(Code.WRONG_SHAPE, Place(CHOICES_FILE), str(error), remedy)
+        return choices
+
+
+def _check_ids(files: list[RuleFile], findings: Findings) -> set[str]:
+    """All rule ids; two rules with one are an error."""
+    seen: dict[str, Place] = {}
+    for file in files:
+        for rule in file.rules:
+            if rule.id in seen:
+                message = f"rule id '{rule.id}' is taken by {seen[rule.id]}"
+                findings.error(Code.DUPLICATE_ID, rule.at, message, "Choose an id of its own; reports go by it")
+            seen.setdefault(rule.id, rule.at)
+    return set(seen)
+
+
+def _check_examples(file: RuleFile, ids: set[str], findings: Findings) -> None:
+    for example in file.examples:
+        if example.expect.rule is not None and example.expect.rule not in {*ids, OTHERWISE}:
+            findings.unknown(Code.UNKNOWN_NAME, example.at, "rule", example.expect.rule, {*ids, OTHERWISE})
+    shown = {example.expect.rule for example in file.examples}
+    for rule in file.rules:
+        if rule.id not in shown:
+            message = f"no example expects rule '{rule.id}'"
+            findings.warning(Code.NO_EXAMPLE, rule.at, message, "Add one under examples, with `expect: {rule: ...}`")
+
+
+def _check_limits(file: RuleFile, findings: Findings) -> None:
+    for rule in file.rules:
+        if problem := limit_problem(rule.when):
+            message = f"rule '{rule.id}' is too large for the engine: {problem}"
+            findings.error(Code.TOO_LARGE, rule.at, message, "Split it into several rules")

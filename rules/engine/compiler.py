@@ -1,0 +1,191 @@
+"""From checked rule files to durable-rules' rulesets, cut into shards that stay inside its limits.
+
+durable-rules compares exact values, ranges and presence itself. Everything else (text operators, long lists, durations)
+becomes a flag that is computed in Python for each lead; so do lists and negations of a rule that would grow too wide.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from math import prod
+from typing import Any
+
+import orjson
+
+from crm.errors import Misconfigured
+from rules.engine.conditions import Condition, bound
+from rules.engine.fields import readable_fields
+from rules.engine.native import NativeTest, native_test
+from rules.engine.normal_form import Atom, Junction, Normal, atoms, conjunctions, junctions, normalised
+from rules.engine.schema import RuleFile
+
+MAX_CONJUNCTIONS = 60
+MAX_WIDTH = 240
+MAX_GROUPS = 12
+MAX_CONDITIONS = 100
+MAX_PROPERTIES = 200
+RESERVED = ("id", "sid", "$s", "$forward", "_t", "_n", "_prime", "_now")
+
+Flag = Callable[[Mapping[str, Any]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One ruleset for durable-rules: rule `r<i>` is rule `first + i` of the file.
+
+    `definition` is its JSON; `fields` are sent with each lead, and each of `flags` as 1 where its function says so.
+    """
+
+    definition: str
+    first: int
+    count: int
+    fields: tuple[str, ...]
+    flags: tuple[tuple[str, Flag], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRuleSet:
+    """A rule file, ready to be matched. Shards stand in the order in which they decide."""
+
+    file: RuleFile
+    shards: tuple[Shard, ...]
+
+
+def compiled(file: RuleFile) -> CompiledRuleSet:
+    """Compile a checked file."""
+    _check_names()
+    plans = [_planned(normalised(rule.when)) for rule in file.rules]
+    shards: list[Shard] = []
+    for first, members in _cut(plans):
+        shards.append(_shard(first, members))
+    return CompiledRuleSet(file, tuple(shards))
+
+
+def limit_problem(when: Condition) -> str | None:
+    """Why a condition cannot be compiled, or None."""
+    node = normalised(when)
+    if conjunctions(node) > MAX_CONJUNCTIONS:
+        return f"its `any` groups make {conjunctions(node)} combinations, at most {MAX_CONJUNCTIONS} are possible"
+    if junctions(node) > MAX_GROUPS:
+        return f"it has {junctions(node)} groups, at most {MAX_GROUPS} are possible"
+    if sum(1 for _ in atoms(node)) > MAX_CONDITIONS:
+        return f"it has more than {MAX_CONDITIONS} conditions"
+    return None
+
+
+@dataclass
+class _Plan:
+    """How one rule is to be written: which of its tests durable-rules answers itself, the others being flags."""
+
+    node: Normal
+    native: dict[Atom, NativeTest]
+    conjunctions: int = 0
+    properties: set[object] = field(default_factory=set)
+
+    @property
+    def width(self) -> int:
+        """The number of paths that the rule takes in durable-rules' network."""
+        return _width(self.node, self.native)
+
+    @property
+    def groups(self) -> int:
+        return (
+            1 + junctions(self.node) + sum(self.native[atom].groups for atom in atoms(self.node) if atom in self.native)
+        )
+
+
+def _planned(node: Normal) -> _Plan:
+    """All native where possible; then the widest tests become flags until the rule fits."""
+    native = {atom: test for atom in atoms(node) if (test := native_test(atom)) is not None}
+    plan = _Plan(node, native, conjunctions(node))
+    widest = sorted(native, key=lambda atom: (native[atom].alternatives, native[atom].groups))
+    while widest and (plan.width > MAX_CONJUNCTIONS or plan.groups > MAX_GROUPS):
+        del native[widest.pop()]
+    plan.properties = {atom.test.field if atom in native else _meaning(atom) for atom in atoms(node)}
+    return plan
+
+
+def _width(node: Normal, native: Mapping[Atom, NativeTest]) -> int:
+    if isinstance(node, Atom):
+        return native[node].alternatives if node in native else 1
+    widths = [_width(part, native) for part in node.parts]
+    return prod(widths) if node.kind == "$and" else sum(widths)
+
+
+def _cut(plans: list[_Plan]) -> Iterator[tuple[int, list[_Plan]]]:
+    """Neighbours that fit into one shard together, with the index of the first."""
+    members: list[_Plan] = []
+    for index, plan in enumerate(plans):
+        if members and not _fits([*members, plan]):
+            yield index - len(members), members
+            members = []
+        members.append(plan)
+    if members:
+        yield len(plans) - len(members), members
+
+
+def _fits(plans: list[_Plan]) -> bool:
+    return (
+        sum(plan.conjunctions for plan in plans) <= MAX_CONJUNCTIONS
+        and sum(plan.width for plan in plans) <= MAX_WIDTH
+        and len(set().union(*(plan.properties for plan in plans))) <= MAX_PROPERTIES
+    )
+
+
+def _shard(first: int, plans: list[_Plan]) -> Shard:
+    flags: dict[object, tuple[str, Flag]] = {}
+    rules: dict[str, Any] = {"$prime": {"all": [{"m": {"_prime": 1}}], "pri": 0}}
+    for index, plan in enumerate(plans):
+        parts = plan.node.parts if isinstance(plan.node, Junction) and plan.node.kind == "$and" else (plan.node,)
+        conditions = [{"_t": 1}, *_written(parts, plan.native, flags)]
+        rules[f"r{index}"] = {"all": [{"m": {"$and": conditions}}], "pri": index + 1}
+    fields = {atom.test.field for plan in plans for atom in plan.native}
+    return Shard(
+        definition=orjson.dumps(rules).decode(), first=first, count=len(plans), fields=tuple(sorted(fields)),
+        flags=tuple(flags.values()),
+    )  # fmt: skip
+
+
+def _written(
+    parts: Iterable[Normal], native: Mapping[Atom, NativeTest], flags: dict[object, tuple[str, Flag]]
+) -> list[dict[str, Any]]:
+    """The JSON of each part, the most selective comparisons first."""
+    written: list[tuple[int, dict[str, Any]]] = []
+    for part in parts:
+        if isinstance(part, Junction):
+            written.append((4, {part.kind: _written(part.parts, native, flags)}))
+        elif part in native:
+            written.append((native[part].cost, native[part].definition))
+        else:
+            name, _ = flags.setdefault(_meaning(part), (f"_f{len(flags)}", _flag(part)))
+            written.append((1, {name: 1}))
+    return [definition for _, definition in sorted(written, key=lambda pair: pair[0])]
+
+
+def _flag(atom: Atom) -> Flag:
+    holds = bound(atom.test)
+    return (lambda facts: not holds(facts)) if atom.negated else holds
+
+
+def _meaning(atom: Atom) -> object:
+    """Equal for tests that mean the same, wherever they stand."""
+    return (atom.test.field, atom.test.row.meaning, atom.test.operand, atom.negated)
+
+
+def fnv32(name: str) -> int:
+    """The hash by which durable-rules tells field names apart (FNV-1a, 32 bits)."""
+    value = 2166136261
+    for byte in name.encode():
+        value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
+    return value
+
+
+@cache
+def _check_names() -> None:
+    """durable-rules cannot tell two names of equal hash apart. Raises Misconfigured."""
+    flags = (f"_f{number}" for number in range(MAX_PROPERTIES + 1))
+    seen: dict[int, str] = {}
+    for name in (*readable_fields(), *RESERVED, *flags):
+        other = seen.setdefault(fnv32(name), name)
+        if other != name:
+            raise Misconfigured(f"fields '{name}' and '{other}' look the same to durable-rules; rename one of them")

@@ -1,0 +1,111 @@
+"""What a decision says. Every model is frozen and survives JSON: the decision is kept with the lead, word for word."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Priority = Literal["hot", "normal", "bulk"]
+OTHERWISE = "otherwise"
+"""The rule id of a decision that no rule matched."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MissedStep(_Frozen):
+    """One step of what happens when nobody accepts in time. `team` is set for `escalate` only."""
+
+    action: Literal["remind", "re-route", "escalate"]
+    team: str | None = None
+
+
+class Assign(_Frozen):
+    """The lead goes to a user, team, queue or partner of the directory; `strategy` is set for teams only."""
+
+    kind: Literal["assign"] = "assign"
+    to: Literal["user", "team", "queue", "partner"]
+    key: str
+    strategy: str | None = None
+    priority: Priority = "normal"
+    accept_within: timedelta | None = None
+    if_missed: tuple[MissedStep, ...] = ()
+
+
+class Qualify(_Frozen):
+    """Straight through, with the flags of the QualifyLead action."""
+
+    kind: Literal["qualify"] = "qualify"
+    create_account: bool = True
+    create_contact: bool = True
+    create_opportunity: bool = True
+    priority: Priority = "normal"
+
+
+class Disqualify(_Frozen):
+    """`status` is the number of a status reason of the state Disqualified, `status_label` its label."""
+
+    kind: Literal["disqualify"] = "disqualify"
+    status: int
+    status_label: str
+    reason: str | None = None
+    priority: Priority = "normal"
+
+
+class Hold(_Frozen):
+    """The lead waits for a person to look at it."""
+
+    kind: Literal["hold"] = "hold"
+    reason: str
+    priority: Priority = "normal"
+
+
+Outcome = Annotated[Assign | Qualify | Disqualify | Hold, Field(discriminator="kind")]
+
+
+class ConditionTrace(_Frozen):
+    """One condition as written, with the lead's value. `actual` is None for an empty field.
+
+    `group` names the innermost group it stands in; in a `none` group, a condition that holds stops the rule.
+    """
+
+    field: str
+    operator: str
+    expected: str
+    actual: str | None
+    holds: bool
+    group: Literal["all", "any", "none"]
+    line: int
+
+
+class RuleTrace(_Frozen):
+    """One rule that was tried. A near miss fails in exactly one of its conditions (a group counts as one)."""
+
+    file: str
+    rule: str
+    line: int
+    matched: bool
+    near_miss: bool
+    conditions: tuple[ConditionTrace, ...]
+
+
+class RoutingDecision(_Frozen):
+    """Where a lead goes and why.
+
+    `digest` names the state of the rule book; `files` are the files that were asked, in order, and `file` is the one
+    that decided. `unmatched` says that no rule matched and `rule` is "otherwise". `engine_disagreement` says that
+    durable-rules and the Python evaluator differed twice and the evaluator's answer was taken.
+    """
+
+    digest: str
+    files: tuple[str, ...]
+    file: str
+    rule: str
+    line: int
+    description: str
+    outcome: Outcome
+    unmatched: bool
+    engine_disagreement: bool = False
+    reason: str
+    trace: tuple[RuleTrace, ...] = ()

@@ -1,0 +1,99 @@
+"""What a check finds in the rule files: where it is, what is wrong, and what to do."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+class Code(StrEnum):
+    """Stable names of findings, for scripts and for searching the documentation."""
+
+    UNREADABLE = "LF001"
+    BROKEN_YAML = "LF002"
+    DUPLICATE_KEY = "LF003"
+    FORBIDDEN_YAML = "LF004"
+    UNKNOWN_KEY = "LF101"
+    MISSING_KEY = "LF102"
+    WRONG_SHAPE = "LF103"
+    WRONG_PLACE = "LF104"
+    UNKNOWN_FIELD = "LF201"
+    UNKNOWN_OPERATOR = "LF202"
+    OPERATOR_TYPE = "LF203"
+    WRONG_VALUE = "LF204"
+    UNKNOWN_OPTION = "LF205"
+    EMPTY_CONDITION = "LF206"
+    DOUBTFUL_VALUE = "LF207"
+    UNKNOWN_NAME = "LF301"
+    EMPTY_TEAM = "LF302"
+    PARENT_LOOP = "LF303"
+    DUPLICATE_ID = "LF401"
+    NO_EXAMPLE = "LF402"
+    NO_NEXT_FILE = "LF403"
+    TOO_LARGE = "LF501"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a file. `file` is relative to the rules folder; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    code: Code
+    severity: Severity
+    file: str
+    line: int
+    column: int
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.severity} {self.code}: {self.message}. {self.remedy}"
+
+
+@dataclass
+class Findings:
+    """Collects findings while files are read; reading goes on after an error, so that one check shows them all."""
+
+    items: list[Finding] = field(default_factory=list)
+
+    def error(self, code: Code, at: Place, message: str, remedy: str) -> None:
+        self.items.append(Finding(code, "error", at.file, at.line, at.column, message, remedy))
+
+    def warning(self, code: Code, at: Place, message: str, remedy: str) -> None:
+        self.items.append(Finding(code, "warning", at.file, at.line, at.column, message, remedy))
+
+    def unknown(self, code: Code, at: Place, what: str, name: str, valid: Iterable[str]) -> None:
+        """An error for a name that is not among `valid`, with the nearest one."""
+        self.error(code, at, f"unknown {what} '{name}'", suggestion(name, valid))
+
+    @property
+    def has_errors(self) -> bool:
+        return any(item.severity == "error" for item in self.items)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(sorted(self.items, key=lambda item: (item.file, item.line, item.column, item.code)))
+
+
+def suggestion(name: str, valid: Iterable[str]) -> str:
+    """The nearest valid name, or the list of them where none is near and the list is short."""
+    names = {valid_name.casefold(): valid_name for valid_name in valid}
+    near = get_close_matches(name.casefold(), names, n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean '{names[near[0]]}'?"
+    if not names:
+        return "None is defined yet: add it to directory.yaml"
+    if len(names) <= 20:
+        return f"Use one of: {', '.join(sorted(names.values()))}"
+    return "See rules/README.md for the list"

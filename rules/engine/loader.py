@@ -1,0 +1,183 @@
+"""YAML with positions, every scalar as text.
+
+Types come from the lead's schema, not from YAML: `NO`, `012`, `1e6` and `on` stay what the editor wrote until a field's
+type says what they mean. Anchors, aliases, tags and duplicate keys are refused: each hides something from the reader.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from rules.engine.findings import Code, Findings, Place
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A scalar, as written."""
+
+    text: str
+    at: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list."""
+
+    items: "tuple[YamlNode, ...]"
+    at: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A mapping; `keys` holds each key with its own position."""
+
+    entries: "dict[str, YamlNode]"
+    keys: dict[str, Place]
+    at: Place
+
+
+YamlNode = Text | Items | Table
+
+
+class _Refused(Exception):
+    """Reading this file cannot go on; the finding says why."""
+
+    def __init__(self, code: Code, at: Place, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.finding = (code, at, message, remedy)
+
+
+def load_file(folder: Path, name: str, findings: Findings) -> Table | None:
+    """The mapping in `folder/name`, or None when the file cannot be read as one; then a finding says why."""
+    try:
+        return load_text(_read(folder / name, name), name, findings)
+    except _Refused as refused:
+        findings.error(*refused.finding)
+        return None
+
+
+def load_text(text: str, name: str, findings: Findings) -> Table | None:
+    """Like `load_file`, for text at hand."""
+    try:
+        node = _Builder(text, name, findings).document()
+    except _Refused as refused:
+        findings.error(*refused.finding)
+        return None
+    if isinstance(node, Table):
+        return node
+    findings.error(
+        Code.WRONG_SHAPE,
+        Place(name),
+        "the file is empty or no mapping",
+        "Start from _template.yaml: `key: value` lines",
+    )
+    return None
+
+
+def _read(path: Path, name: str) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise _Refused(Code.UNREADABLE, Place(name), f"cannot read it: {error.strerror}", "Make it readable") from None
+    if len(data) > MAX_BYTES:
+        raise _Refused(Code.UNREADABLE, Place(name), f"larger than {MAX_BYTES:,} bytes", "Split the file")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        at = Place(name, line)
+        raise _Refused(Code.UNREADABLE, at, "not UTF-8 text", "Save the file with the encoding UTF-8") from None
+
+
+class _Builder:
+    """Turns the parser's events into nodes."""
+
+    def __init__(self, text: str, name: str, findings: Findings) -> None:
+        self._name = name
+        self._findings = findings
+        self._events = self._parsed(text)
+
+    def document(self) -> YamlNode | None:
+        for event in self._events:
+            if isinstance(event, MappingStartEvent | SequenceStartEvent | ScalarEvent | AliasEvent):
+                node = self._node(event, 0)
+                self._no_second_document()
+                return node
+        return None
+
+    def _no_second_document(self) -> None:
+        for event in self._events:
+            if isinstance(event, DocumentStartEvent):
+                raise _Refused(Code.FORBIDDEN_YAML, self._place(event), "a second document", "Remove the line `---`")
+
+    def _parsed(self, text: str) -> Iterator[Any]:
+        try:
+            yield from YAML(typ="safe", pure=True).parse(text)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            at = Place(self._name, mark.line + 1, mark.column + 1) if mark else Place(self._name)
+            raise _Refused(Code.BROKEN_YAML, at, f"broken YAML: {error.problem}", _remedy(str(error.problem))) from None
+        except (YAMLError, ValueError) as error:
+            message = f"broken YAML: {str(error).splitlines()[0]}"
+            raise _Refused(Code.BROKEN_YAML, Place(self._name), message, "Remove the special character") from None
+
+    def _place(self, event: Any) -> Place:
+        return Place(self._name, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _node(self, event: Any, depth: int) -> YamlNode:
+        at = self._place(event)
+        if isinstance(event, AliasEvent) or event.anchor:
+            raise _Refused(Code.FORBIDDEN_YAML, at, "anchors (&) and aliases (*)", "Write the value out, or quote it")
+        if event.tag is not None:
+            raise _Refused(Code.FORBIDDEN_YAML, at, f"the tag '{event.tag}'", "Remove it, or quote the value")
+        if depth > MAX_DEPTH:
+            raise _Refused(Code.FORBIDDEN_YAML, at, f"more than {MAX_DEPTH} levels", "Nest less deeply")
+        if isinstance(event, ScalarEvent):
+            return Text(event.value, at)
+        if isinstance(event, SequenceStartEvent):
+            return Items(tuple(self._items(depth)), at)
+        return self._table(at, depth)
+
+    def _items(self, depth: int) -> Iterator[YamlNode]:
+        while not isinstance(event := next(self._events), SequenceEndEvent):
+            yield self._node(event, depth + 1)
+
+    def _table(self, at: Place, depth: int) -> Table:
+        table = Table({}, {}, at)
+        while not isinstance(event := next(self._events), MappingEndEvent):
+            key = self._node(event, depth + 1)
+            value = self._node(next(self._events), depth + 1)
+            if not isinstance(key, Text):
+                raise _Refused(Code.BROKEN_YAML, key.at, "a key that is no plain word", "Write `key: value`")
+            if key.text in table.entries:
+                first = table.keys[key.text].line
+                message = f"'{key.text}' stands here and in line {first}"
+                self._findings.error(Code.DUPLICATE_KEY, key.at, message, "Keep one of the two")
+                continue
+            table.entries[key.text] = value
+            table.keys[key.text] = key.at
+        return table
+
+
+def _remedy(problem: str) -> str:
+    if "\\t" in problem:
+        return "Replace the tab by spaces"
+    if "quoted scalar" in problem:
+        return "Close the quotation mark"
+    return "Check indentation, colons, commas and brackets here and in the line before"

@@ -1,0 +1,164 @@
+"""What stands under `then` and `otherwise`, read into outcomes whose names exist."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rules.engine.decision import Assign, Disqualify, Hold, MissedStep, Outcome, Priority, Qualify
+from rules.engine.findings import Code, Findings
+from rules.engine.loader import YamlNode
+from rules.engine.shape import place_of
+from rules.engine.values import Duration, Names
+from rules.strategies import STRATEGIES
+
+DEFAULT_STRATEGY = "round_robin"
+DISQUALIFIED = 2
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class AssignSpec(_Spec):
+    """Exactly one of user, team, queue and partner."""
+
+    user: str | None = None
+    team: str | None = None
+    queue: str | None = None
+    partner: str | None = None
+    strategy: str | None = None
+
+
+class QualifySpec(_Spec):
+    create_account: bool = True
+    create_contact: bool = True
+    create_opportunity: bool = True
+
+
+class DisqualifySpec(_Spec):
+    status: str
+    reason: str | None = None
+
+
+class HoldSpec(_Spec):
+    reason: str = Field(min_length=1)
+
+
+class OutcomeSpec(_Spec):
+    """Exactly one of the four outcomes, and how urgent it is."""
+
+    assign_to: AssignSpec | None = None
+    qualify: QualifySpec | None = None
+    disqualify: DisqualifySpec | None = None
+    hold: HoldSpec | None = None
+    priority: Priority = "normal"
+    accept_within: Duration | None = None
+    if_missed: tuple[str | dict[str, str], ...] = ()
+
+
+class OtherwiseSpec(OutcomeSpec):
+    """An outcome, or `use`: the next file of the chain."""
+
+    use: Literal["business_unit", "parent"] | None = None
+
+
+class OutcomeReader:
+    """Turns specs into outcomes; what is wrong goes to `findings`."""
+
+    def __init__(self, names: Names, findings: Findings) -> None:
+        self._names = names
+        self._findings = findings
+
+    def read(self, spec: OutcomeSpec, node: YamlNode) -> Outcome | None:
+        """The outcome, or None after a finding."""
+        given = [name for name in ("assign_to", "qualify", "disqualify", "hold") if getattr(spec, name) is not None]
+        if len(given) != 1:
+            message = f"{' and '.join(given) or 'no outcome'} given"
+            remedy = "Give exactly one of assign_to, qualify, disqualify, hold"
+            self._findings.error(Code.WRONG_SHAPE, node.at, message, remedy)
+            return None
+        if spec.assign_to is not None:
+            return self._assign(spec, spec.assign_to, node)
+        for name in ("accept_within", "if_missed"):
+            if getattr(spec, name):
+                at = place_of(node, [name])
+                self._findings.error(Code.WRONG_PLACE, at, f"{name} without assign_to", "Remove it, or assign the lead")
+        if spec.qualify is not None:
+            return Qualify(**spec.qualify.model_dump(), priority=spec.priority)
+        if spec.hold is not None:
+            return Hold(reason=spec.hold.reason, priority=spec.priority)
+        return self._disqualify(spec, node)
+
+    def _disqualify(self, spec: OutcomeSpec, node: YamlNode) -> Disqualify | None:
+        assert spec.disqualify is not None
+        statuses = self._names.choices["lead_statuscode"]
+        option = statuses.find(spec.disqualify.status)
+        if option is None or option.state != DISQUALIFIED:
+            at = place_of(node, ["disqualify", "status"])
+            valid = [status.label for status in statuses.options if status.state == DISQUALIFIED]
+            self._findings.unknown(
+                Code.UNKNOWN_OPTION, at, "status of a disqualified lead", spec.disqualify.status, valid
+            )
+            return None
+        reason = spec.disqualify.reason
+        return Disqualify(status=option.value, status_label=option.label, reason=reason, priority=spec.priority)
+
+    def _assign(self, spec: OutcomeSpec, to: AssignSpec, node: YamlNode) -> Assign | None:
+        at = place_of(node, ["assign_to"])
+        targets = [(kind, key) for kind, key in self._targets(to) if key is not None]
+        if len(targets) != 1:
+            self._findings.error(
+                Code.WRONG_SHAPE, at, f"{len(targets)} owners given", "Give exactly one of user, team, queue, partner"
+            )
+            return None
+        kind, key = targets[0]
+        self._known(kind, key, node, ["assign_to", kind])
+        steps = tuple(self._step(step, node, index) for index, step in enumerate(spec.if_missed))
+        if steps and spec.accept_within is None:
+            missed = place_of(node, ["if_missed"])
+            self._findings.error(Code.WRONG_PLACE, missed, "if_missed without accept_within", "Say how long to wait")
+        if None in steps:
+            return None
+        return Assign(
+            to=kind, key=key, strategy=self._strategy(kind, to.strategy, node), priority=spec.priority,
+            accept_within=spec.accept_within, if_missed=tuple(step for step in steps if step is not None),
+        )  # fmt: skip
+
+    def _targets(self, to: AssignSpec) -> list[tuple[Literal["user", "team", "queue", "partner"], str | None]]:
+        return [("user", to.user), ("team", to.team), ("queue", to.queue), ("partner", to.partner)]
+
+    def _known(self, kind: str, key: str, node: YamlNode, path: list[int | str]) -> None:
+        directory = self._names.directory
+        sections: Mapping[str, Mapping[str, object]] = {
+            "user": directory.users,
+            "team": directory.teams,
+            "queue": directory.queues,
+            "partner": directory.channel_partners,
+        }
+        if key not in sections[kind]:
+            self._findings.unknown(Code.UNKNOWN_NAME, place_of(node, path), kind, key, sections[kind])
+
+    def _strategy(self, kind: str, strategy: str | None, node: YamlNode) -> str | None:
+        at = place_of(node, ["assign_to", "strategy"])
+        if kind != "team":
+            if strategy is not None:
+                self._findings.error(Code.WRONG_PLACE, at, f"a {kind} takes no strategy", "Remove it, or name a team")
+            return None
+        if strategy is not None and strategy not in STRATEGIES:
+            self._findings.unknown(Code.UNKNOWN_NAME, at, "strategy", strategy, STRATEGIES)
+        return strategy or DEFAULT_STRATEGY
+
+    def _step(self, step: str | dict[str, str], node: YamlNode, index: int) -> MissedStep | None:
+        path: list[int | str] = ["if_missed", index]
+        if step == "remind":
+            return MissedStep(action="remind")
+        if step == "re-route":
+            return MissedStep(action="re-route")
+        if isinstance(step, dict) and list(step) == ["escalate"]:
+            self._known("team", step["escalate"], node, [*path, "escalate"])
+            return MissedStep(action="escalate", team=step["escalate"])
+        given = step if isinstance(step, str) else ", ".join(step)
+        steps = ["remind", "re-route", "escalate: <team>"]
+        self._findings.unknown(Code.UNKNOWN_KEY, place_of(node, path), "step", given, steps)
+        return None

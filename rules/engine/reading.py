@@ -1,0 +1,153 @@
+"""One rule file: from its YAML to a checked `RuleFile`, with findings for all that is wrong with it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from crm.entities.lead import Lead
+from rules.engine.conditions import ConditionReader
+from rules.engine.decision import Outcome
+from rules.engine.fields import readable_fields
+from rules.engine.findings import Code, Findings, Place
+from rules.engine.loader import Items, Table, Text, YamlNode
+from rules.engine.outcomes import OutcomeReader
+from rules.engine.schema import (
+    RAW_KEYS,
+    Example,
+    ExampleSpec,
+    FileKind,
+    Rule,
+    RuleFile,
+    RuleFileSpec,
+    RuleSpec,
+)
+from rules.engine.shape import place_of, read_as
+from rules.engine.values import Names, Unfit, typed_value
+
+
+@dataclass(frozen=True)
+class FileReader:
+    """Reads the file at `path`, which must be of this kind and key (None for default.yaml)."""
+
+    path: str
+    kind: FileKind
+    key: str | None
+    names: Names
+    findings: Findings
+
+    def read(self, table: Table) -> RuleFile | None:
+        """The rule file, or None when any part of it is wrong."""
+        rules = [self._rule(node) for node in self._items(table, "rules")]
+        examples = [self._example(node) for node in self._items(table, "examples")]
+        spec = read_as(RuleFileSpec, table, self.findings, RAW_KEYS)
+        if spec is None:
+            return None
+        self._check_key(spec, table)
+        otherwise = self._otherwise(spec, table)
+        sound = [rule for rule in rules if rule is not None]
+        if len(sound) != len(rules) or None in examples:
+            return None
+        return RuleFile(
+            path=self.path, kind=self.kind, key=self.key, description=spec.description, hit_policy=spec.hit_policy,
+            rules=self._ordered(spec, sound), otherwise=otherwise, otherwise_at=place_of(table, ["otherwise"]),
+            examples=tuple(example for example in examples if example is not None),
+        )  # fmt: skip
+
+    def _items(self, table: Table, key: str) -> tuple[YamlNode, ...]:
+        node = table.entries.get(key)
+        return node.items if isinstance(node, Items) else ()
+
+    def _check_key(self, spec: RuleFileSpec, table: Table) -> None:
+        """The file's name is its key, and the file says so itself."""
+        given = {"business_unit": spec.business_unit, "channel_partner": spec.channel_partner}
+        for kind, key in given.items():
+            wanted = self.key if kind == self.kind else None
+            if key == wanted:
+                continue
+            at = place_of(table, [kind]) if key is not None else Place(self.path)
+            message = f"{kind} is '{key}' but must be '{wanted}'" if wanted else f"{kind} does not belong here"
+            remedy = f"Write `{kind}: {wanted}`, the file's name" if wanted else "Remove it, or move the file"
+            self.findings.error(Code.WRONG_PLACE, at, message, remedy)
+        directory = self.names.directory
+        known = directory.business_units if self.kind == "business_unit" else directory.channel_partners
+        if self.key is not None and self.key not in known:
+            self.findings.unknown(Code.UNKNOWN_NAME, Place(self.path), self.kind.replace("_", " "), self.key, known)
+
+    def _otherwise(self, spec: RuleFileSpec, table: Table) -> Outcome | None:
+        node = table.entries["otherwise"]
+        if spec.otherwise.use is None:
+            return OutcomeReader(self.names, self.findings).read(spec.otherwise, node)
+        allowed = {"channel_partner": "business_unit", "business_unit": "parent", "default": None}[self.kind]
+        if spec.otherwise.use != allowed:
+            message = f"`use: {spec.otherwise.use}` does not apply to this file"
+            remedy = (
+                f"Write `use: {allowed}`, or an outcome" if allowed else "Give an outcome; no file comes after this one"
+            )
+            self.findings.error(Code.NO_NEXT_FILE, node.at, message, remedy)
+        elif isinstance(node, Table) and len(node.entries) > 1:
+            self.findings.error(Code.WRONG_SHAPE, node.at, "`use` beside an outcome", "Keep one of the two")
+        return None
+
+    def _ordered(self, spec: RuleFileSpec, rules: list[tuple[RuleSpec, Rule]]) -> tuple[Rule, ...]:
+        by_rank = spec.hit_policy == "priority"
+        for given, rule in rules:
+            if by_rank and given.rank is None:
+                self.findings.error(
+                    Code.MISSING_KEY, rule.at, f"rule '{rule.id}' has no rank", "Add `rank: 1` or higher"
+                )
+            if not by_rank and given.rank is not None:
+                message, remedy = f"rule '{rule.id}' has a rank", "Remove it, or set `hit_policy: priority`"
+                self.findings.error(Code.WRONG_PLACE, rule.at, message, remedy)
+        ordered = sorted(rules, key=lambda pair: pair[0].rank or 0) if by_rank else rules
+        return tuple(rule for _, rule in ordered)
+
+    def _rule(self, node: YamlNode) -> tuple[RuleSpec, Rule] | None:
+        spec = read_as(RuleSpec, node, self.findings, RAW_KEYS)
+        when = self._part(node, "when")
+        condition = ConditionReader(self.names, self.findings).read(when) if when else None
+        if spec is None or not isinstance(node, Table):
+            return None
+        outcome = OutcomeReader(self.names, self.findings).read(spec.then, node.entries["then"])
+        if condition is None or outcome is None:
+            return None
+        return spec, Rule(spec.id, spec.description, condition, outcome, node.at)
+
+    def _part(self, node: YamlNode, key: str) -> Table | None:
+        part = node.entries.get(key) if isinstance(node, Table) else None
+        return part if isinstance(part, Table) else None
+
+    def _example(self, node: YamlNode) -> Example | None:
+        spec = read_as(ExampleSpec, node, self.findings, RAW_KEYS)
+        table = self._part(node, "lead")
+        values = self._lead_values(table) if table else None
+        if spec is None or table is None or values is None:
+            return None
+        try:
+            lead = Lead.model_validate(values)
+        except ValidationError as error:
+            for problem in error.errors(include_url=False):
+                name = {"lf_source": "source"}.get(str(problem["loc"][0]), str(problem["loc"][0]))
+                at = place_of(table, [name])
+                self.findings.error(
+                    Code.WRONG_VALUE, at, f"{name}: {problem['msg']}", "Write what the attribute allows"
+                )
+            return None
+        return Example(spec.name, lead, spec.context, spec.expect, node.at)
+
+    def _lead_values(self, table: Table) -> dict[str, Any] | None:
+        """The lead's attributes, typed; None after a finding."""
+        values: dict[str, Any] = {}
+        given = {name: spec for name, spec in readable_fields().items() if name == "source" or not spec.derived}
+        for name, node in table.entries.items():
+            at = table.keys[name]
+            if name not in given:
+                self.findings.unknown(Code.UNKNOWN_FIELD, at, "lead attribute", name, given)
+            elif not isinstance(node, Text):
+                self.findings.error(Code.WRONG_SHAPE, node.at, f"{name} is no plain value", "Write one value")
+            else:
+                try:
+                    values["lf_source" if name == "source" else name] = typed_value(given[name], node.text, self.names)
+                except Unfit as unfit:
+                    self.findings.error(unfit.code, node.at, unfit.message, unfit.remedy)
+        return values if len(values) == len(table.entries) else None

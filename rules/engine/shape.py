@@ -1,0 +1,83 @@
+"""From YAML nodes to pydantic models: pydantic says what does not fit, the nodes say where."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from rules.engine.findings import Code, Findings, Place, suggestion
+from rules.engine.loader import Items, Table, Text, YamlNode
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_as(model: type[Model], node: YamlNode, findings: Findings, raw: frozenset[str] = frozenset()) -> Model | None:
+    """`node` as `model`, or None and the findings that say why. Values of keys in `raw` stay nodes."""
+    try:
+        return model.model_validate(plain(node, raw))
+    except ValidationError as error:
+        seen: set[tuple[Any, ...]] = set()
+        for problem in error.errors(include_url=False):
+            location = problem["loc"]
+            if location not in seen:
+                seen.add(location)
+                _report(model, node, problem, findings)
+        return None
+
+
+def plain(node: YamlNode, raw: frozenset[str] = frozenset()) -> Any:
+    """Plain text, lists and dictionaries. An empty scalar stays an empty text."""
+    if isinstance(node, Text):
+        return node.text
+    if isinstance(node, Items):
+        return [plain(item, raw) for item in node.items]
+    return {key: value if key in raw else plain(value, raw) for key, value in node.entries.items()}
+
+
+def place_of(node: YamlNode, path: Sequence[int | str]) -> Place:
+    """Where `path` leads, as far as it leads into `node`; a key's own position for the last step."""
+    at = node.at
+    for step in path:
+        if isinstance(node, Table) and step in node.entries:
+            at, node = node.keys[str(step)], node.entries[str(step)]
+        elif isinstance(node, Items) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+            at = node.at
+    return at
+
+
+def _report(model: type[BaseModel], node: YamlNode, problem: Any, findings: Findings) -> None:
+    location = problem["loc"]
+    at = place_of(node, location)
+    name = next((str(step) for step in reversed(location) if isinstance(step, str)), "this")
+    if problem["type"] == "extra_forbidden":
+        findings.error(Code.UNKNOWN_KEY, at, f"unknown key '{name}'", suggestion(name, _keys(model, location[:-1])))
+    elif problem["type"] == "missing":
+        findings.error(Code.MISSING_KEY, at, f"'{name}' is missing", f"Add `{name}: ...` here")
+    else:
+        message = str(problem["msg"]).removeprefix("Value error, ")
+        findings.error(
+            Code.WRONG_SHAPE, at, f"{name}: {message[:1].lower()}{message[1:]}", "Compare with _template.yaml"
+        )
+
+
+def _keys(model: type[BaseModel], path: Sequence[int | str]) -> list[str]:
+    """The keys that the model at `path` knows."""
+    schema = model.model_json_schema()
+    definitions = schema.get("$defs", {})
+    current: dict[str, Any] = schema
+    for step in path:
+        following = current.get("items") if isinstance(step, int) else current.get("properties", {}).get(step)
+        by_key = [*current.get("patternProperties", {}).values(), current.get("additionalProperties")]
+        following = following or by_key[0] or {}
+        current = _resolved(following if isinstance(following, dict) else {}, definitions)
+    return list(current.get("properties", {}))
+
+
+def _resolved(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    for option in schema.get("anyOf", [schema]):
+        if "$ref" in option:
+            return dict(definitions[option["$ref"].rpartition("/")[2]])
+        if option.get("type") in ("object", "array"):
+            return dict(option)
+    return schema

@@ -1,0 +1,151 @@
+"""From the text in a rule file to a typed value: the field's type decides what `NO`, `012` or `on` means."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+from uuid import UUID
+
+import pycountry
+from pydantic import BeforeValidator
+
+from crm.choices import ChoiceBook
+from rules.engine.canonical import DECIMALS, MAX_NUMBER
+from rules.engine.directory import Directory
+from rules.engine.fields import FieldSpec, FieldType
+from rules.engine.findings import Code, suggestion
+
+_SWITCHES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+_DURATION = re.compile(r"(\d{1,6})\s+(minute|hour|day)s?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What rules may refer to: option labels, and the directory's users, teams, queues, partners and units."""
+
+    choices: ChoiceBook
+    directory: Directory
+
+
+class Unfit(ValueError):
+    """A text that does not fit its type: what is wrong, and what to do."""
+
+    def __init__(self, message: str, remedy: str, code: Code = Code.WRONG_VALUE) -> None:
+        super().__init__(f"{message}; {remedy[:1].lower()}{remedy[1:]}")
+        self.code, self.message, self.remedy = code, message, remedy
+
+
+def typed_value(spec: FieldSpec, text: str, names: Names) -> Any:
+    """`text` as the field's Python type. Raises Unfit."""
+    if not text.strip():
+        raise Unfit(f"{spec.name} has no value", "Write a value, or `is_empty: yes` for an empty field")
+    return _PARSERS[spec.type](spec, text.strip(), names)
+
+
+def switch(text: str) -> bool:
+    """Yes or no. Raises Unfit."""
+    value = _SWITCHES.get(text.strip().casefold())
+    if value is None:
+        raise Unfit(f"'{text}' is neither yes nor no", "Write yes or no")
+    return value
+
+
+def duration(text: str) -> timedelta:
+    """`15 minutes`, `4 hours`, `2 days`. Raises Unfit."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or int(match[1]) == 0:
+        raise Unfit(f"'{text}' is no duration", "Write a number and minutes, hours or days, such as 15 minutes")
+    return timedelta(**{match[2].lower() + "s": int(match[1])})
+
+
+def doubt(spec: FieldSpec, text: str) -> tuple[str, str] | None:
+    """What is allowed but hardly meant, and what to write instead."""
+    if spec.type is FieldType.COUNTRY and pycountry.countries.get(alpha_2=text.strip()) is None:
+        return f"'{text}' is no ISO 3166 country code", _country_code(text.strip())
+    if spec.type is FieldType.NUMBER and round(Decimal(text), DECIMALS) != Decimal(text):
+        return f"'{text}' has more than {DECIMALS} decimal places", f"Compare with {float(text):.{DECIMALS}f}"
+    return None
+
+
+def _country_code(text: str) -> str:
+    try:
+        country = pycountry.countries.lookup({"uk": "GB", "el": "GR"}.get(text.casefold(), text))
+    except LookupError:
+        return "Leads hold two-letter codes, such as DE or GB"
+    return f"Write {country.alpha_2}"
+
+
+def _text(spec: FieldSpec, text: str, names: Names) -> str:
+    return text
+
+
+def _number(spec: FieldSpec, text: str, names: Names) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise Unfit(f"{spec.name} is a number, '{text}' is none", "Write digits, without unit or separators") from None
+    if not number.is_finite() or abs(number) > MAX_NUMBER:
+        raise Unfit(f"'{text}' is out of range for {spec.name}", f"Stay within {MAX_NUMBER:,.0f}")
+    return number
+
+
+def _whole(spec: FieldSpec, text: str, names: Names) -> int:
+    number = _number(spec, text, names)
+    if number != number.to_integral_value():
+        raise Unfit(f"{spec.name} is a whole number, '{text}' is none", "Leave out the decimals")
+    return int(number)
+
+
+def _boolean(spec: FieldSpec, text: str, names: Names) -> bool:
+    return switch(text)
+
+
+def _choice(spec: FieldSpec, text: str, names: Names) -> int:
+    options = names.choices[spec.option_set or ""]
+    option = options.find(text)
+    if option is None:
+        labels = (known.label for known in options.options)
+        raise Unfit(f"{spec.name} has no option '{text}'", suggestion(text, labels), Code.UNKNOWN_OPTION)
+    return option.value
+
+
+def _time(spec: FieldSpec, text: str, names: Names) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise Unfit(f"'{text}' is no date", "Write 2025-01-31 or 2025-01-31T09:00+01:00") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _reference(spec: FieldSpec, text: str, names: Names) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Unfit(f"'{text}' is no record id", "Write the record's GUID, with its hyphens") from None
+
+
+def _key(spec: FieldSpec, text: str, names: Names) -> str:
+    section: Iterable[str] = getattr(names.directory, spec.directory or "")
+    if text not in section:
+        message = f"directory.yaml has no '{text}' under {spec.directory}"
+        raise Unfit(message, suggestion(text, section), Code.UNKNOWN_NAME)
+    return text
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+"""A timedelta that is written as `15 minutes`."""
+
+_PARSERS: Mapping[FieldType, Callable[[FieldSpec, str, Names], Any]] = {
+    FieldType.TEXT: _text,
+    FieldType.EMAIL: _text,
+    FieldType.COUNTRY: _text,
+    FieldType.WHOLE: _whole,
+    FieldType.NUMBER: _number,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.CHOICE: _choice,
+    FieldType.TIME: _time,
+    FieldType.REFERENCE: _reference,
+    FieldType.KEY: _key,
+}

@@ -1,0 +1,1 @@
+"""The orchestration of a lead's life. Deterministic: no I/O, no clocks, no database."""

@@ -1,0 +1,260 @@
+"""The life of one lead, from intake to qualification or disqualification. Read `run` first: it is the whole story."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.assignment import Assignments, MissedSla
+    from activities.communication import Communications
+    from activities.intake import Intake
+    from activities.qualification import Qualifications
+    from activities.routing import Routings
+    from activities.steps import LeadStep
+    from crm.errors import StateConflict
+    from crm.identity import leadid_for
+    from crm.lifecycle import LeadStage, require_open
+    from crm.requests import (
+        AcceptLead,
+        AddNote,
+        AssignLead,
+        DeclineLead,
+        DisqualifyLead,
+        EditLead,
+        LogCommunication,
+        QualifyLead,
+        Request,
+        RerouteLead,
+    )
+    from crm.views import Decision, LeadView, Qualification
+    from workflows.messages import LeadLifecycleInput, LeadProgress, TimelineEntry
+    from workflows.steps import LeadSteps, not_valid_yet, refusal
+
+
+R = TypeVar("R", bound=Request)
+
+
+def _while_open(kind: type[R]) -> Callable[["LeadLifecycle", R], None]:
+    """A validator of requests of one kind: what it refuses leaves no trace in the history."""
+
+    def validator(self: "LeadLifecycle", request: R) -> None:
+        self.require_open()
+
+    validator.__annotations__ = {"request": kind, "return": None}  # Temporal wants the update's own signature
+    return validator
+
+
+# A malformed input fails the run at once, naming the field, instead of blocking its first task for ever.
+@workflow.defn(name="LeadLifecycle", failure_exception_types=[ValidationError])
+class LeadLifecycle:
+    """One run is one lead's life while it is open. Updates are what people do; every step is an activity."""
+
+    @workflow.init
+    def __init__(self, given: LeadLifecycleInput | None = None) -> None:
+        self._given = given or LeadLifecycleInput()
+        leadid = leadid_for(self._given, otherwise=workflow.info().workflow_id)
+        self._steps = LeadSteps(leadid, self._given.progress or LeadProgress())
+        # Steps of one lead run one at a time: an update must not overtake the step before it.
+        self._turn = asyncio.Lock()
+
+    @workflow.run
+    async def run(self, given: LeadLifecycleInput | None = None) -> LeadView:
+        """Take the lead in, route it, and stay with it until it is closed."""
+        if not self._steps.taken_in:
+            await self._take_in()
+        while not self._over():
+            if workflow.info().is_continue_as_new_suggested():
+                await self._continue_as_new()
+            await self._wait_for_people()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._lead
+
+    async def _take_in(self) -> None:
+        async with self._turn:
+            if self._given.reactivation:
+                await self._steps.take(Qualifications.reactivate_lead, self._given.reactivation, "reactivate")
+            else:
+                await self._steps.take(Intake.register_lead, self._given.submission(), "intake", key="intake")
+            if self._lead.stage is LeadStage.RECEIVED and not self._over():
+                await self._route("new lead")
+            self._steps.show()
+
+    async def _wait_for_people(self) -> None:
+        due = self._lead.accept_by
+        try:
+            await workflow.wait_condition(
+                lambda: (
+                    self._over()
+                    or self._lead.accept_by != due
+                    or workflow.info().is_continue_as_new_suggested()
+                ),
+                timeout=max(due - workflow.now(), timedelta(0)) if due else None,
+                timeout_summary=f"SLA: accept by {due:%Y-%m-%d %H:%M} UTC" if due else None,
+            )
+        except asyncio.TimeoutError:
+            async with self._turn:
+                if self._lead.accept_by == due:
+                    await self._sla_missed()
+
+    async def _sla_missed(self) -> None:
+        """Take the next step of the rule's ladder. After the last one the breach stands, and nothing more happens."""
+        ladder = self._steps.progress.if_missed
+        self._steps.progress.if_missed = ladder[1:]
+        action = ladder[0].action if ladder else None
+        again = self._steps.progress.accept_within if action == "remind" else None
+        missed = MissedSla(action=action, accept_by=workflow.now() + again if again else None)
+        await self._steps.take(Assignments.record_missed_sla, missed, "SLA missed")
+        if action == "re-route":
+            await self._route("SLA missed", keep_ladder=True)
+        if action == "escalate":
+            escalation = AssignLead(team=ladder[0].team, reason="escalated, SLA missed")
+            await self._steps.take(Assignments.assign_lead, escalation, "escalate")
+        self._steps.show()
+
+    async def _route(self, reason: str, *, actor: str | None = None, keep_ladder: bool = False) -> None:
+        routing = await self._steps.take(Routings.route_lead, RerouteLead(reason=reason, actor=actor), "route")
+        if not keep_ladder:
+            self._steps.progress.if_missed = routing.if_missed
+
+    async def _continue_as_new(self) -> None:
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        changes: dict[str, Any] = {"lead": {}, "reactivation": None, "progress": self._steps.progress}
+        workflow.continue_as_new(self._given.model_copy(update=changes))
+
+    @property
+    def _lead(self) -> LeadView:
+        return self._steps.lead
+
+    def _over(self) -> bool:
+        """Whether this run has nothing left to do: the lead is closed, or another workflow leads its life."""
+        return self._lead.is_closed or self._lead.workflow_id != workflow.info().workflow_id
+
+    # What people do
+
+    @workflow.update(description="Wait until the lead is stored and routed; returns where it stands")
+    async def settle(self) -> LeadView:
+        await workflow.wait_condition(
+            lambda: self._steps.taken_in and (self._over() or self._lead.stage is not LeadStage.RECEIVED)
+        )
+        return self._lead
+
+    @workflow.update(description="The owner takes the lead")
+    async def accept(self, request: AcceptLead) -> LeadView:
+        return await self._do(Assignments.accept_lead, request, "accept")
+
+    @workflow.update(description="The owner gives the lead back; it is routed to somebody else")
+    async def decline(self, request: DeclineLead) -> LeadView:
+        async with self._at_work():
+            await self._steps.take(Assignments.decline_lead, request, "decline")
+            await self._route(f"declined: {request.reason}", actor=request.actor)
+        return self._lead
+
+    @workflow.update(description="Give the lead to a user, team or queue by hand")
+    async def assign(self, request: AssignLead) -> LeadView:
+        return await self._do(Assignments.assign_lead, request, "assign")
+
+    @workflow.update(description="Route the lead again by today's rules")
+    async def reroute(self, request: RerouteLead) -> LeadView:
+        async with self._at_work():
+            await self._route(request.reason, actor=request.actor)
+        return self._lead
+
+    @workflow.update(description="Change attributes of the lead, or correct a quarantined one")
+    async def edit(self, request: EditLead) -> LeadView:
+        return await self._edit(request)
+
+    async def _edit(self, request: EditLead) -> LeadView:
+        async with self._at_work(valid=False):
+            await self._steps.take(Intake.edit_lead, request, "edit")
+            if self._lead.stage is LeadStage.RECEIVED:
+                await self._route("corrected")
+        return self._lead
+
+    @workflow.update(description="Record an e-mail, phone call, appointment or task")
+    async def log(self, request: LogCommunication) -> LeadView:
+        return await self._do(Communications.log_communication, request, request.kind)
+
+    @workflow.update(description="Add a note, with or without an attachment")
+    async def note(self, request: AddNote) -> LeadView:
+        return await self._do(Communications.add_note, request, "note", valid=False)
+
+    @workflow.update(description="Close the lead as won: create account, contact and opportunity")
+    async def qualify(self, request: QualifyLead) -> Qualification:
+        async with self._at_work():
+            return await self._steps.take(Qualifications.qualify_lead, request, "qualify")
+
+    @workflow.update(description="Close the lead without a sale; it is kept for reporting")
+    async def disqualify(self, request: DisqualifyLead) -> LeadView:
+        return await self._do(Qualifications.disqualify_lead, request, "disqualify", valid=False)
+
+    accept.validator(_while_open(AcceptLead))
+    decline.validator(_while_open(DeclineLead))
+    assign.validator(_while_open(AssignLead))
+    reroute.validator(_while_open(RerouteLead))
+    edit.validator(_while_open(EditLead))
+    log.validator(_while_open(LogCommunication))
+    note.validator(_while_open(AddNote))
+    qualify.validator(_while_open(QualifyLead))
+    disqualify.validator(_while_open(DisqualifyLead))
+
+    @workflow.signal(description="Attributes changed elsewhere: an edit that nobody waits for")
+    async def attributes_changed(self, request: EditLead) -> None:
+        await _unless_refused(self._edit(request))
+
+    @workflow.signal(description="The lead wrote or called: a communication that nobody waits for")
+    async def contact_replied(self, request: LogCommunication) -> None:
+        reply = request.model_copy(update={"incoming": True})
+        await _unless_refused(self._do(Communications.log_communication, reply, request.kind))
+
+    async def _do(
+        self, activity: Callable[[Any, LeadStep[Any]], LeadView], request: Request, summary: str, *, valid: bool = True
+    ) -> LeadView:
+        async with self._at_work(valid=valid):
+            return await self._steps.take(activity, request, summary)
+
+    @asynccontextmanager
+    async def _at_work(self, *, valid: bool = True) -> AsyncIterator[None]:
+        """One person's turn: after intake, alone, and only while the lead is open (and valid, where that matters)."""
+        await workflow.wait_condition(lambda: self._steps.taken_in)
+        async with self._turn:
+            self.require_open()
+            if valid and self._lead.stage is LeadStage.QUARANTINED:
+                raise not_valid_yet()
+            yield
+            self._steps.show()
+
+    def require_open(self) -> None:
+        """Refuse a request on a closed lead, with Dataverse's code."""
+        if self._steps.taken_in:
+            try:
+                require_open(self._lead.statecode)
+            except StateConflict as error:
+                raise refusal(error) from None
+
+    # What people see
+
+    @workflow.query(description="Where the lead stands")
+    def status(self) -> LeadView | None:
+        return self._steps.progress.lead
+
+    @workflow.query(description="Why it went there")
+    def decision(self) -> Decision | None:
+        return self._steps.progress.decision
+
+    @workflow.query(description="What happened, oldest first")
+    def timeline(self) -> list[TimelineEntry]:
+        return self._steps.progress.timeline
+
+
+async def _unless_refused(update: Awaitable[object]) -> None:
+    """A signal has nobody to tell of a refusal, and must not fail the lead's run: the log keeps it."""
+    try:
+        await update
+    except ApplicationError as refused:
+        workflow.logger.warning("signal refused: %s", refused.message)

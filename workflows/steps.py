@@ -1,0 +1,132 @@
+"""How a run takes a step: call the activity, remember what came back, show it in the Web UI."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.steps import LeadStep
+    from crm.errors import ErrorCode, StateConflict
+    from crm.requests import Request
+    from crm.views import LeadView, Qualification, Routing
+    from workflows import options
+    from workflows.details import current_details
+    from workflows.messages import TIMELINE_LENGTH, LeadProgress, TimelineEntry
+    from workflows.search_attributes import updates, values_of
+
+Result = TypeVar("Result", LeadView, Routing, Qualification)
+
+
+class LeadSteps:
+    """The progress of one lead, changed by nothing but its steps."""
+
+    def __init__(self, leadid: UUID, progress: LeadProgress) -> None:
+        self.progress = progress
+        self._leadid = leadid
+        self._published: dict[str, object] = {}
+
+    @property
+    def lead(self) -> LeadView:
+        """The lead after its last step. Only to be asked after intake."""
+        assert self.progress.lead is not None
+        return self.progress.lead
+
+    @property
+    def taken_in(self) -> bool:
+        return self.progress.lead is not None
+
+    async def take(
+        self, activity: Callable[[Any, LeadStep[Any]], Result], request: Request, summary: str, *, key: str | None = None
+    ) -> Result:
+        """Run one activity and remember the lead that it returns.
+
+        Raises ApplicationError where the activity refuses what a person asked. Nobody can mend what the run itself asks:
+        a refusal there is a defect and fails the workflow task, so that the run waits for a mended worker and loses
+        nothing. Every other failure is retried until it succeeds.
+        """
+        step = LeadStep[Any](
+            leadid=self._leadid, step=key or self._next_key(activity.__name__), on=workflow.now(), request=request
+        )
+        try:
+            result = await self._execute(activity, step, summary)
+        except ApplicationError as refused:
+            if workflow.current_update_info():
+                raise
+            raise RuntimeError(f"{activity.__name__} refused the run's own step: {refused.message}") from refused
+        self._remember(result)
+        return result
+
+    def show(self) -> None:
+        """Bring the search attributes and the details up to date; at most one command."""
+        values = values_of(self.lead, self.progress.decision)
+        changes = updates(self._published, values)
+        if changes:
+            workflow.upsert_search_attributes(changes)
+            self._published = values
+        workflow.set_current_details(current_details(self.progress))
+
+    def _next_key(self, activity: str) -> str:
+        """Stable over retries, resets and continue-as-new: the first run, and the update or the count within it."""
+        self.progress.steps += 1
+        update = workflow.current_update_info()
+        return f"{workflow.info().first_execution_run_id}/{update.id if update else self.progress.steps}/{activity}"
+
+    async def _execute(self, activity: Callable[[Any, LeadStep[Any]], Result], step: LeadStep[Any], summary: str) -> Result:
+        try:
+            return await workflow.execute_local_activity_method(
+                activity,
+                step,
+                summary=summary,
+                start_to_close_timeout=options.LOCAL_TIMEOUT,
+                retry_policy=options.LOCAL_RETRY,
+            )
+        except ActivityError as error:
+            _raise_refusal(error)
+        try:
+            return await workflow.execute_activity_method(
+                activity,
+                step,
+                summary=summary,
+                start_to_close_timeout=options.STEP_TIMEOUT,
+                retry_policy=options.STEP_RETRY,
+            )
+        except ActivityError as error:
+            _raise_refusal(error)
+            raise
+
+    def _remember(self, result: LeadView | Routing | Qualification) -> None:
+        lead = result if isinstance(result, LeadView) else result.lead
+        if self.progress.lead is None or lead.owner != self.progress.lead.owner:
+            self.progress.why = lead.event
+        self.progress.lead = lead
+        self.progress.timeline = [
+            *self.progress.timeline[-(TIMELINE_LENGTH - 1) :],
+            TimelineEntry(on=workflow.now(), event=lead.event),
+        ]
+        if isinstance(result, Routing):
+            self.progress.decision = result.decision
+            self.progress.accept_within = result.accept_within
+
+
+def refusal(error: StateConflict) -> ApplicationError:
+    """Our error as the answer to an update."""
+    return ApplicationError(error.message, error.code, type=type(error).__name__, non_retryable=True)
+
+
+def not_valid_yet() -> ApplicationError:
+    return refusal(
+        StateConflict(
+            "The lead is in quarantine: it does not validate. Correct it first with the update `edit`.",
+            code=ErrorCode.INVALID_ARGUMENT,
+        )
+    )
+
+
+def _raise_refusal(error: ActivityError) -> None:
+    """Pass on what the activity refused, without the wrapping; anything else is left to be tried again."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.non_retryable:
+        raise cause
