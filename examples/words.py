@@ -122,4 +122,4 @@ TOPICS = {
     "it_director": ("ERP integration", "Vendor data platform"),
 }
 BUSINESS_UNITS = {"GB": "uk", "US": "us", "DE": "dach", "AT": "dach", "CH": "dach", "FR": ""}
-CAMPAIGNS = ("spring-webinar", "finance-summit")
+CAMPAIGNS = ("spring-launch", "automation-webinar")

@@ -38,6 +38,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 R = TypeVar("R", bound=Request)
+NOTHING = LeadLifecycleInput()  # a start without input fails like any other bad input
 
 
 def _while_open(kind: type[R]) -> Callable[["LeadLifecycle", R], None]:
@@ -56,15 +57,15 @@ class LeadLifecycle:
     """One run is one lead's life while it is open. Updates are what people do; every step is an activity."""
 
     @workflow.init
-    def __init__(self, given: LeadLifecycleInput | None = None) -> None:
-        self._given = given or LeadLifecycleInput()
-        leadid = leadid_for(self._given, otherwise=workflow.info().workflow_id)
-        self._steps = LeadSteps(leadid, self._given.progress or LeadProgress())
+    def __init__(self, given: LeadLifecycleInput = NOTHING) -> None:
+        self._given = given
+        leadid = leadid_for(given, otherwise=workflow.info().workflow_id)
+        self._steps = LeadSteps(leadid, given.progress or LeadProgress())
         # Steps of one lead run one at a time: an update must not overtake the step before it.
         self._turn = asyncio.Lock()
 
     @workflow.run
-    async def run(self, given: LeadLifecycleInput | None = None) -> LeadView:
+    async def run(self, given: LeadLifecycleInput = NOTHING) -> LeadView:
         """Take the lead in, route it, and stay with it until it is closed."""
         if not self._steps.taken_in:
             await self._take_in()

@@ -68,7 +68,8 @@ def _decimal(value: object, reading: Reading) -> Decimal:
     elif isinstance(value, int) and not isinstance(value, bool):
         number = Decimal(value)
     if number is None:
-        raise unreadable("is not one number; write it in digits, such as 1250.50")
+        example = "1250" if reading.attribute.type in _WHOLE else "1250.50"
+        raise unreadable(f"is not one number; write it in digits, such as {example}")
     return number
 
 

@@ -50,7 +50,8 @@ def _view_columns() -> Select[Any]:
     )
 
 
-_VIEW = _view_columns().where(_LEAD.c.leadid == bindparam("lead"))
+VIEW_COLUMNS = _view_columns()
+_VIEW = VIEW_COLUMNS.where(_LEAD.c.leadid == bindparam("lead"))
 _LOCK = select(_LEAD).where(_LEAD.c.leadid == bindparam("lead")).with_for_update()
 _PROBLEMS = select(lf_quarantine.c.problems).where(lf_quarantine.c.leadid == bindparam("lead"))
 

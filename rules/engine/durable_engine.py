@@ -34,7 +34,7 @@ def _library() -> Any:
         import durable_rules_engine
     except ImportError as error:
         raise Misconfigured(
-            f"durable-rules cannot be loaded ({error}); build it again: CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject "
+            f"durable-rules cannot be loaded ({error}); rebuild it: CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject "
             "pip install --force-reinstall --no-deps --no-binary :all: durable-rules==2.0.28"
         ) from None
     return durable_rules_engine
@@ -119,7 +119,7 @@ class Matcher:
     def _asked(self, ruleset: _Ruleset, facts: Mapping[str, Any]) -> int | None:
         """One sequence of calls. Only fields that the shard uses are sent: a lead's own keys never reach C."""
         engine, shard = ruleset.engine, ruleset.shard
-        message = {name: facts[name] for name in shard.fields if name in facts}
+        message: dict[str, Any] = {name: facts[name] for name in shard.fields if name in facts}
         for name, holds in shard.flags:
             if holds(facts):
                 message[name] = 1
@@ -129,14 +129,15 @@ class Matcher:
         if ruleset.dirty:
             ruleset.reset()
         ruleset.dirty = True
-        code, offset = engine.assert_event(ruleset.handle, text)
+        handle = ruleset.handle
+        code, offset = engine.assert_event(handle, text)
         if code == _NO_RULE:
             ruleset.dirty = False
             return None
-        answer = engine.start_action_for_state(ruleset.handle, offset) if code == _MATCHED else None
+        answer = engine.start_action_for_state(handle, offset) if code == _MATCHED else None
         if answer is None or text not in answer[1]:
             raise EngineFault(f"durable-rules gave no answer for this lead (code {code})")
-        if engine.complete_and_start_action(ruleset.handle, offset) is not None:
+        if engine.complete_and_start_action(handle, offset) is not None:
             raise EngineFault("durable-rules has more than one answer pending for one lead")
         ruleset.dirty = False
         return shard.first + int(answer[1][3 : answer[1].index('"', 3)])

@@ -14,6 +14,7 @@ from rules.engine.fields import FieldSpec, FieldType, readable_fields
 from rules.engine.schema import Rule, RuleFile
 
 Facts = Mapping[str, Any]
+Predicate = Callable[[Facts], bool]
 
 _COMPARISONS: Mapping[str, str] = {"$gte": ">=", "$gt": ">", "$lte": "<=", "$lt": "<"}
 
@@ -24,6 +25,7 @@ class Evaluator:
     def __init__(self, file: RuleFile, choices: ChoiceBook) -> None:
         self._file = file
         self._choices = choices
+        self._traced = [_TracedRule(rule) for rule in file.rules]
         writer = _Writer()
         writer.add("first", ("", "return {index}", "return None"), file.rules)
         writer.add("every", ("found = []", "found.append({index})", "return found"), file.rules)
@@ -34,40 +36,52 @@ class Evaluator:
 
     def trace(self, facts: Facts) -> tuple[RuleTrace, ...]:
         """Every rule with every condition, whether it decided or not."""
-        return tuple(self._rule_trace(rule, facts) for rule in self._file.rules)
+        return tuple(self._rule_trace(rule, facts) for rule in self._traced)
 
-    def _rule_trace(self, rule: Rule, facts: Facts) -> RuleTrace:
-        failed = sum(not holds(part, facts) for part in rule.when.parts)
+    def _rule_trace(self, traced: "_TracedRule", facts: Facts) -> RuleTrace:
+        failed = sum(not holds(facts) for holds in traced.parts)
+        rule = traced.rule
         return RuleTrace(
             file=self._file.path, rule=rule.id, line=rule.at.line, matched=not failed,
-            near_miss=failed == 1 and len(rule.when.parts) > 1,
-            conditions=tuple(self._condition_traces(rule.when, facts)),
+            near_miss=failed == 1 and len(traced.parts) > 1,
+            conditions=tuple(self._condition_trace(*condition, facts) for condition in traced.conditions),
         )  # fmt: skip
 
-    def _condition_traces(self, group: Group, facts: Facts) -> Iterator[ConditionTrace]:
-        for part in group.parts:
-            if isinstance(part, Test):
-                yield self._condition_trace(part, group.kind, facts)
-            else:
-                yield from self._condition_traces(part, facts)
-
-    def _condition_trace(self, test: Test, group: GroupKind, facts: Facts) -> ConditionTrace:
+    def _condition_trace(self, test: Test, group: GroupKind, holds: Predicate, facts: Facts) -> ConditionTrace:
         actual = facts.get(test.field)
         return ConditionTrace(
             field=test.field, operator=test.operator, expected=test.expected,
             actual=None if actual is None else shown(readable_fields()[test.field], actual, self._choices),
-            holds=holds(test, facts), group=group, line=test.at.line,
+            holds=holds(facts), group=group, line=test.at.line,
         )  # fmt: skip
 
 
-def holds(condition: Condition, facts: Facts) -> bool:
-    """Whether a condition holds for these facts."""
+class _TracedRule:
+    """A rule with its conditions as functions, so that a trace need not build them for each lead."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.parts = [predicate(part) for part in rule.when.parts]
+        self.conditions = [(test, group, predicate(test)) for test, group in _with_groups(rule.when)]
+
+
+def _with_groups(group: Group) -> Iterator[tuple[Test, GroupKind]]:
+    for part in group.parts:
+        if isinstance(part, Test):
+            yield part, group.kind
+        else:
+            yield from _with_groups(part)
+
+
+def predicate(condition: Condition) -> Predicate:
+    """A condition as a function of the facts."""
     if isinstance(condition, Test):
-        return bound(condition)(facts) != condition.negated
-    results = (holds(part, facts) for part in condition.parts)
-    if condition.kind == "all":
-        return all(results)
-    return any(results) == (condition.kind == "any")
+        holds, negated = bound(condition), condition.negated
+        return lambda facts: holds(facts) != negated
+    parts, kind = [predicate(part) for part in condition.parts], condition.kind
+    if kind == "all":
+        return lambda facts: all(part(facts) for part in parts)
+    return lambda facts: any(part(facts) for part in parts) == (kind == "any")
 
 
 def shown(spec: FieldSpec, value: Any, choices: ChoiceBook) -> str:

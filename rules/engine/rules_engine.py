@@ -72,7 +72,7 @@ class RulesEngine:
 
         `facts` come from `facts.lead_facts`. A unit or partner without a file of its own is passed over.
         """
-        chain = self._chain(business_unit, channel_partner)
+        chain = self._chains.get((business_unit, channel_partner)) or self._chain(business_unit, channel_partner)
         disagreement = False
         depth = 0
         while True:
@@ -83,8 +83,10 @@ class RulesEngine:
                 break
             depth += 1
         decision = chain.decisions.get((depth, index)) or self._decision(chain, depth, index)
+        if not (trace or disagreement or step.file.hit_policy == "unique"):
+            return decision
         more = self._details(chain.steps[: depth + 1], decision, index, facts, disagreement, trace)
-        return decision.model_copy(update=more) if more else decision
+        return decision.model_copy(update=more)
 
     def _chain(self, business_unit: str | None, channel_partner: str | None) -> _Chain:
         """Partner's file, unit's file, the files of its parents, default: as many as there are."""

@@ -1,0 +1,132 @@
+"""leadflow leads list | show: what there is, and the story of one lead."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from sqlalchemy import Connection
+
+from crm.entities.lead import Lead
+from crm.lifecycle import LeadStage, LeadState
+from crm.store import decisions, finding, journal, leads
+from crm.store.journal import Entry
+from crm.views import LeadView
+from leadflow.cli import session
+from leadflow.cli.leads_requests import LeadArgument
+from leadflow.cli.output import (
+    Format,
+    FormatOption,
+    ListFormat,
+    ListFormatOption,
+    console,
+    print_json,
+    print_rows,
+    shown,
+)
+
+COLUMNS = {
+    "leadid": "Lead",
+    "company": "Company",
+    "stage": "Stage",
+    "owner": "Owner",
+    "rule": "Rule",
+    "business_unit": "Unit",
+    "channel_partner": "Partner",
+    "source": "Source",
+    "createdon": "Created",
+}
+
+
+def list_leads(
+    state: Annotated[str | None, typer.Option(help="open, qualified or disqualified.")] = None,
+    stage: Annotated[LeadStage | None, typer.Option(help="Where its workflow stands.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Key of a user or team.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Key of a business unit.")] = None,
+    partner: Annotated[str | None, typer.Option(help="Key of a channel partner.")] = None,
+    source: Annotated[str | None, typer.Option(help="The feed.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Id of the rule that routed it.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, newest first.")] = 50,
+    format: ListFormatOption = ListFormat.TEXT,
+) -> None:
+    """List leads, newest first."""
+    given = {"stage": stage, "owner": owner, "unit": unit, "partner": partner, "source": source, "rule": rule}
+    filters: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if state:
+        filters["state"] = _state(state)
+    with session.store() as database, database.reading() as connection:
+        found = finding.list_leads(connection, filters, limit)
+    print_rows([asdict(lead) for lead in found], COLUMNS, format)
+
+
+def show(lead: LeadArgument, format: FormatOption = Format.TEXT) -> None:
+    """Tell the story of one lead: where it is, who owns it, why, by when, and what happened."""
+    with session.store() as database, database.reading() as connection:
+        found = finding.find_lead(connection, lead)
+        view = leads.view(connection, found.leadid)
+        decision = decisions.newest(connection, found.leadid)
+        events = journal.timeline(connection, found.leadid)
+    url = session.run_url(session.settings(), view.workflow_id or "")
+    if format is Format.JSON:
+        attributes = found.model_dump(mode="json", exclude_none=True)
+        story = {"status": view, "attributes": attributes, "decision": decision, "timeline": events, "run": url}
+        print_json(story)
+        return
+    _print_head(found, view)
+    _print_why(decision, events)
+    _print_timeline(events)
+    if url:
+        console.print(f"Run: {url}", soft_wrap=True)
+
+
+def _state(name: str) -> int:
+    try:
+        return LeadState[name.upper()]
+    except KeyError:
+        raise typer.BadParameter("choose open, qualified or disqualified", param_hint="--state") from None
+
+
+def _print_head(lead: Lead, view: LeadView) -> None:
+    title = " · ".join(filter(None, (lead.fullname, lead.companyname, lead.subject)))
+    console.print(f"[bold]{title or 'Lead without a name'}[/bold]  {lead.leadid}")
+    owner = f"{view.owner.name} ({view.owner.key})" if view.owner else "nobody"
+    facts = {
+        "Stage": f"{view.stage} ({LeadState(view.statecode).name.lower()})",
+        "Owner": owner + (f", queue {view.queue}" if view.queue else ""),
+        "Priority": view.priority,
+        "Accept by": view.accept_by,
+        "First response": view.first_response_on,
+        "Closed": view.closed_on and f"{shown(view.closed_on)} {lead.lf_closereason or ''}",
+        "Unit, partner": " / ".join(filter(None, (view.business_unit, view.channel_partner))),
+        "Source": " ".join(filter(None, (view.source, view.external_id))),
+        "Duplicates": view.duplicates or None,
+        "Account": lead.parentaccountid,
+        "Contact": lead.parentcontactid,
+        "Opportunity": lead.qualifyingopportunityid,
+    }
+    grid = Table.grid(padding=(0, 2))
+    for label, value in facts.items():
+        if value:
+            grid.add_row(label, shown(value))
+    console.print(grid)
+    for problem in view.problems:
+        console.print(f"[red]Problem:[/red] {problem}")
+
+
+def _print_why(decision: dict[str, Any] | None, events: Sequence[Entry]) -> None:
+    given = [event for event in events if event.kind in ("route", "assign")]
+    if given:
+        console.print(f"[bold]Why:[/bold] {given[-1].summary}")
+    if decision:
+        console.print(f"  rule {decision['rule']}, {decision['file']}:{decision['line']}, rules {decision['digest'][:12]}")
+        near = [rule["rule"] for rule in decision["trace"] if rule["near_miss"] and not rule["matched"]]
+        if near:
+            console.print(f"  near misses: {', '.join(near)}")
+
+
+def _print_timeline(events: Sequence[Entry]) -> None:
+    table = Table("When (UTC)", "What", "Who", title="Timeline", title_justify="left")
+    for event in events:
+        table.add_row(f"{event.on:%Y-%m-%d %H:%M:%S}", event.summary, event.actor or "")
+    console.print(table)

@@ -1,0 +1,82 @@
+"""How answers are printed: a table for people; JSON or CSV, whole and without colours, for programs."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.table import Table
+
+from crm.errors import InvalidInput
+
+console = Console(highlight=False)
+_ANY = TypeAdapter(Any)
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+class ListFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print the answer.")]
+ListFormatOption = Annotated[ListFormat, typer.Option("--format", help="How to print the answer.")]
+
+
+def print_json(value: Any) -> None:
+    """Any value that pydantic can write, indented."""
+    sys.stdout.write(json.dumps(_ANY.dump_python(value, mode="json"), indent=2, ensure_ascii=False) + "\n")
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], format: str, *, title: str = "") -> None:
+    """Rows as a table with `columns` (key to heading); JSON and CSV print every key of the rows."""
+    if format == ListFormat.JSON:
+        print_json(rows)
+    elif format == ListFormat.CSV:
+        sys.stdout.write(_csv(rows, list(rows[0]) if rows else list(columns)))
+    else:
+        console.print(_table(rows, columns, title))
+
+
+def _table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: str) -> Table:
+    table = Table(*columns.values(), title=title or None, title_justify="left", header_style="bold")
+    for row in rows:
+        table.add_row(*(shown(row[key]) for key in columns))
+    return table
+
+
+def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_ANY.dump_python(rows, mode="json"))
+    return text.getvalue()
+
+
+def shown(value: Any) -> str:
+    """A value as people read it; nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return str(value)
+
+
+def attribute_pair(text: str) -> tuple[str, str]:
+    """`attribute=value` as typed. Raises InvalidInput for any other form."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise InvalidInput(f"'{text}' is not of the form attribute=value")
+    return name.strip(), value
