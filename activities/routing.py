@@ -1,5 +1,6 @@
 """Routing: the rules decide where a lead goes, and it goes there, in one transaction."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,7 +14,7 @@ from crm.entities.lead import Lead
 from crm.lifecycle import LeadStage, require_open
 from crm.requests import AssignLead, DisqualifyLead, QualifyLead, RerouteLead
 from crm.store import decisions, leads, records
-from crm.views import Decision, Routing
+from crm.views import Decision, LeadView, Routing
 from rules.engine.decision import Assign, Disqualify, Hold, Qualify, RoutingDecision
 from rules.engine.facts import RoutingContext, lead_facts
 
@@ -41,19 +42,9 @@ class Routings:
         return Routing.model_validate({**done.result, "lead": done.lead})
 
     def _decide(self, connection: Connection, lead: Lead, step: LeadStep[RerouteLead]) -> RoutingDecision:
-        engine = self._deps.rules.current()
         view = leads.view(connection, lead.leadid)
-        account, contact = leads.is_customer(connection, lead)
-        context = RoutingContext(
-            now=step.on,
-            business_unit=view.business_unit,
-            channel_partner=view.channel_partner,
-            campaign=leads.campaign_key(connection, lead),
-            is_duplicate=view.duplicates > 0,
-            existing_account=account,
-            existing_contact=contact,
-        )
-        return engine.decide(
+        context = routing_context(connection, lead, view, step.on)
+        return self._deps.rules.current().decide(
             lead_facts(lead, context), business_unit=view.business_unit, channel_partner=view.channel_partner
         )
 
@@ -98,6 +89,20 @@ class Routings:
                 return choose_team(connection, partner.team)
             case to:
                 return choose_by_hand(connection, AssignLead.model_validate({to: outcome.key}))
+
+
+def routing_context(connection: Connection, lead: Lead, view: LeadView, now: datetime) -> RoutingContext:
+    """What the rules may ask about a stored lead beside its attributes."""
+    account, contact = leads.is_customer(connection, lead)
+    return RoutingContext(
+        now=now,
+        business_unit=view.business_unit,
+        channel_partner=view.channel_partner,
+        campaign=leads.campaign_key(connection, lead),
+        is_duplicate=view.duplicates > 0,
+        existing_account=account,
+        existing_contact=contact,
+    )
 
 
 def _assigned(chosen: Chosen, decision: RoutingDecision, why: str) -> str:

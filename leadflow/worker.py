@@ -22,11 +22,19 @@ from activities.deps import Dependencies
 from activities.intake import Intake
 from activities.qualification import Qualifications
 from activities.routing import Routings
+from crm.store.database import Database
 from leadflow.settings import Settings
+from rules.engine.live import LiveRules
 from workflows.lead_lifecycle import LeadLifecycle
 
 WORKFLOWS = (LeadLifecycle,)
 GRACE = timedelta(seconds=30)
+
+
+def open_dependencies(settings: Settings, database: Database) -> Dependencies:
+    """What activities work with. Raises Misconfigured where the rules do not check."""
+    rules = LiveRules(settings.rules_dir)
+    return Dependencies(database, rules, rules.current().book.choices, settings.default_country)
 
 
 def activities(deps: Dependencies) -> list[object]:

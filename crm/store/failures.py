@@ -10,7 +10,7 @@ An error that is none of these is a defect of leadflow and passes unchanged.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from crm.errors import ErrorCode, InvalidInput, LeadflowError, Misconfigured, StateConflict, Unavailable
@@ -51,7 +51,7 @@ def _meaning(error: StatementError, where: str) -> LeadflowError | None:
         return Misconfigured(f"{where} cannot be used: {text}. Check the path, the rights and the space on the disk.")
     if isinstance(error, IntegrityError | DataError):
         return _refusal(error, code, text)
-    if not code:
+    if not code and isinstance(error, OperationalError):
         return _no_connection(where, text)
     return None
 

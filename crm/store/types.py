@@ -34,8 +34,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Exact(TypeDecorator[Decimal]):
     """A decimal number with `scale` places, rounded half to even; comparisons and sums are exact.
 
-    PostgreSQL has such a type. SQLite has not: there it is an integer, counted in units of the last place. Neither takes
-    more than an integer of 64 bits holds: 9.2e14 at 4 places (every money attribute fits), 9.2e8 at 10 (a rate).
+    PostgreSQL has such a type. SQLite has not: there it is an integer, counted in units of the last place. Neither
+    takes more than an integer of 64 bits holds: 9.2e14 at 4 places (every money attribute fits), 9.2e8 at 10 (a rate).
     """
 
     impl = Numeric

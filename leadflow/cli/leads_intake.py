@@ -19,7 +19,7 @@ from leadflow.intake.mapping import ColumnMapping, parse_pairs, read_mapping_fil
 from leadflow.intake.reading import FileFormat, read_rows
 from leadflow.intake.rejects import RejectFile
 from leadflow.starter import Leads
-from rules.engine.choices import load_choices
+from rules.engine.rules_engine import RulesEngine
 
 SourceOption = Annotated[str, typer.Option(help="The feed that the leads come from.")]
 UnitOption = Annotated[str | None, typer.Option("--business-unit", help="Key of the business unit they are for.")]
@@ -82,7 +82,7 @@ def import_file(
     defaults = {"source": source, "business_unit": business_unit, "channel_partner": channel_partner, "campaign": campaign}
     reader = Reader(
         ColumnMapping(explicit),
-        load_choices(session.settings().rules_dir),
+        RulesEngine.load(session.settings().rules_dir).book.choices,
         {name: value for name, value in defaults.items() if value is not None},
         keep_unmapped=keep_unmapped,
         quarantine=quarantine,

@@ -1,19 +1,16 @@
 """What commands work with: the settings, the database, Temporal, and the rules."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from typing import TypeVar
 
-from crm.errors import Misconfigured
 from crm.store.database import Database, open_database
 from crm.store.upgrade import require_schema
 from leadflow.dev.temporal_files import ServerFiles
 from leadflow.settings import Settings, load_settings
 from leadflow.starter import Leads
 from leadflow.temporal import connect
-from rules.engine.engine import RulesEngine
 
 Result = TypeVar("Result")
 

@@ -13,11 +13,12 @@ from typing import Any
 import orjson
 
 from crm.errors import Misconfigured
-from rules.engine.conditions import Condition, bound
+from rules.engine.conditions import Condition
 from rules.engine.fields import readable_fields
 from rules.engine.native import NativeTest, native_test
 from rules.engine.normal_form import Atom, Junction, Normal, atoms, conjunctions, junctions, normalised
 from rules.engine.schema import RuleFile
+from rules.engine.source import FunctionWriter
 
 MAX_CONJUNCTIONS = 60
 MAX_WIDTH = 240
@@ -26,21 +27,19 @@ MAX_CONDITIONS = 100
 MAX_PROPERTIES = 200
 RESERVED = ("id", "sid", "$s", "$forward", "_t", "_n", "_prime", "_now")
 
-Flag = Callable[[Mapping[str, Any]], bool]
-
 
 @dataclass(frozen=True, slots=True)
 class Shard:
     """One ruleset for durable-rules: rule `r<i>` is rule `first + i` of the file.
 
-    `definition` is its JSON; `fields` are sent with each lead, and each of `flags` as 1 where its function says so.
+    `definition` is its JSON; `message` makes what is sent of a lead: the fields that the rules use, as far as they are
+    set, and a 1 for each flag that holds.
     """
 
     definition: str
     first: int
     count: int
-    fields: tuple[str, ...]
-    flags: tuple[tuple[str, Flag], ...]
+    message: Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +132,27 @@ def _fits(plans: list[_Plan]) -> bool:
 
 
 def _shard(first: int, plans: list[_Plan]) -> Shard:
-    flags: dict[object, tuple[str, Flag]] = {}
+    flags: dict[object, tuple[str, Atom]] = {}
     rules: dict[str, Any] = {"$prime": {"all": [{"m": {"_prime": 1}}], "pri": 0}}
     for index, plan in enumerate(plans):
         parts = plan.node.parts if isinstance(plan.node, Junction) and plan.node.kind == "$and" else (plan.node,)
         conditions = [{"_t": 1}, *_written(parts, plan.native, flags)]
         rules[f"r{index}"] = {"all": [{"m": {"$and": conditions}}], "pri": index + 1}
     fields = {atom.test.field for plan in plans for atom in plan.native}
-    return Shard(
-        definition=orjson.dumps(rules).decode(), first=first, count=len(plans), fields=tuple(sorted(fields)),
-        flags=tuple(flags.values()),
-    )  # fmt: skip
+    return Shard(orjson.dumps(rules).decode(), first, len(plans), _message(sorted(fields), [*flags.values()]))
+
+
+def _message(fields: list[str], flags: list[tuple[str, Atom]]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """A whitelist: whatever else the facts hold never reaches C, where `id`, `sid` and the like would be commands."""
+    writer = FunctionWriter((atom.test for _, atom in flags), fields)
+    lines = ["message = {'_t': 1}"]
+    lines += [f"if {writer.variable(name)} is not None: message[{name!r}] = {writer.variable(name)}" for name in fields]
+    lines += [f"if {writer.test(atom.test, atom.negated)}: message[{name!r}] = 1" for name, atom in flags]
+    return writer.function([*lines, "return message"])
 
 
 def _written(
-    parts: Iterable[Normal], native: Mapping[Atom, NativeTest], flags: dict[object, tuple[str, Flag]]
+    parts: Iterable[Normal], native: Mapping[Atom, NativeTest], flags: dict[object, tuple[str, Atom]]
 ) -> list[dict[str, Any]]:
     """The JSON of each part, the most selective comparisons first."""
     written: list[tuple[int, dict[str, Any]]] = []
@@ -157,14 +162,9 @@ def _written(
         elif part in native:
             written.append((native[part].cost, native[part].definition))
         else:
-            name, _ = flags.setdefault(_meaning(part), (f"_f{len(flags)}", _flag(part)))
+            name, _ = flags.setdefault(_meaning(part), (f"_f{len(flags)}", part))
             written.append((1, {name: 1}))
     return [definition for _, definition in sorted(written, key=lambda pair: pair[0])]
-
-
-def _flag(atom: Atom) -> Flag:
-    holds = bound(atom.test)
-    return (lambda facts: not holds(facts)) if atom.negated else holds
 
 
 def _meaning(atom: Atom) -> object:

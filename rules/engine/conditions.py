@@ -50,8 +50,6 @@ def bound(test: Test) -> Callable[[Mapping[str, Any]], bool]:
     field, holds, operand = test.field, test.row.holds, test.operand
     if test.row.clock:
         return lambda facts: field in facts and NOW in facts and holds(facts[NOW] - facts[field], operand)
-    if isinstance(operand, tuple) and test.row.meaning == "equals":
-        operand = frozenset(operand)
     return lambda facts: field in facts and holds(facts[field], operand)
 
 

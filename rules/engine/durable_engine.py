@@ -117,13 +117,9 @@ class Matcher:
             self._finalizer()
 
     def _asked(self, ruleset: _Ruleset, facts: Mapping[str, Any]) -> int | None:
-        """One sequence of calls. Only fields that the shard uses are sent: a lead's own keys never reach C."""
+        """One sequence of calls: assert, start, complete."""
         engine, shard = ruleset.engine, ruleset.shard
-        message: dict[str, Any] = {name: facts[name] for name in shard.fields if name in facts}
-        for name, holds in shard.flags:
-            if holds(facts):
-                message[name] = 1
-        message["_t"] = 1
+        message = shard.message(facts)
         message["_n"] = next(self._nonce)
         text = orjson.dumps(message).decode()
         if ruleset.dirty:

@@ -4,34 +4,35 @@ It works from the conditions as written, not from the form that durable-rules ge
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from crm.choices import ChoiceBook
-from rules.engine.conditions import Condition, Group, GroupKind, Test, bound, tests_in
+from rules.engine.conditions import Condition, Group, GroupKind, Test, bound
 from rules.engine.decision import ConditionTrace, RuleTrace
 from rules.engine.fields import FieldSpec, FieldType, readable_fields
 from rules.engine.schema import Rule, RuleFile
+from rules.engine.source import FunctionWriter
+
+MAX_REMEMBERED = 200
 
 Facts = Mapping[str, Any]
 Predicate = Callable[[Facts], bool]
 
-_COMPARISONS: Mapping[str, str] = {"$gte": ">=", "$gt": ">", "$lte": "<=", "$lt": "<"}
-
 
 class Evaluator:
-    """One file's rules as a Python function, generated because it must cost little beside durable-rules itself."""
+    """One file's rules as Python functions."""
 
     def __init__(self, file: RuleFile, choices: ChoiceBook) -> None:
         self._file = file
         self._choices = choices
         self._traced = [_TracedRule(rule) for rule in file.rules]
-        writer = _Writer()
-        writer.add("first", ("", "return {index}", "return None"), file.rules)
-        writer.add("every", ("found = []", "found.append({index})", "return found"), file.rules)
-        self.first: Callable[[Facts], int | None] = writer.namespace["first"]
+        self.first: Callable[[Facts], int | None] = _function(file.rules, [], "return {}", "return None")
         """The index of the first rule in order that matches, or None."""
-        self.every: Callable[[Facts], list[int]] = writer.namespace["every"]
+        self.every: Callable[[Facts], list[int]] = _function(
+            file.rules, ["found = []"], "found.append({})", "return found"
+        )
         """The indexes of all rules that match, in order."""
 
     def trace(self, facts: Facts) -> tuple[RuleTrace, ...]:
@@ -44,16 +45,37 @@ class Evaluator:
         return RuleTrace(
             file=self._file.path, rule=rule.id, line=rule.at.line, matched=not failed,
             near_miss=failed == 1 and len(traced.parts) > 1,
-            conditions=tuple(self._condition_trace(*condition, facts) for condition in traced.conditions),
+            conditions=tuple(self._condition_trace(condition, facts) for condition in traced.conditions),
         )  # fmt: skip
 
-    def _condition_trace(self, test: Test, group: GroupKind, holds: Predicate, facts: Facts) -> ConditionTrace:
-        actual = facts.get(test.field)
+    def _condition_trace(self, condition: "_TracedCondition", facts: Facts) -> ConditionTrace:
+        """Leads share values, and making a model costs more than finding it again."""
+        actual = facts.get(condition.test.field)
+        key = (actual, condition.holds(facts))
+        trace = condition.made.get(key)
+        if trace is None:
+            if len(condition.made) >= MAX_REMEMBERED:
+                condition.made.clear()
+            trace = condition.made[key] = self._made(condition, *key)
+        return trace
+
+    def _made(self, condition: "_TracedCondition", actual: Any, holds: bool) -> ConditionTrace:
+        test = condition.test
         return ConditionTrace(
             field=test.field, operator=test.operator, expected=test.expected,
             actual=None if actual is None else shown(readable_fields()[test.field], actual, self._choices),
-            holds=holds(facts), group=group, line=test.at.line,
+            holds=holds, group=condition.group, line=test.at.line,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _TracedCondition:
+    """A condition as a function, and the traces made of it so far by value and answer."""
+
+    test: Test
+    group: GroupKind
+    holds: Predicate
+    made: dict[tuple[Any, bool], ConditionTrace] = field(default_factory=dict)
 
 
 class _TracedRule:
@@ -62,7 +84,14 @@ class _TracedRule:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self.parts = [predicate(part) for part in rule.when.parts]
-        self.conditions = [(test, group, predicate(test)) for test, group in _with_groups(rule.when)]
+        self.conditions = [_TracedCondition(test, group, predicate(test)) for test, group in _with_groups(rule.when)]
+
+
+def _function(rules: tuple[Rule, ...], begin: list[str], hit: str, end: str) -> Callable[[Facts], Any]:
+    """A function that does `hit`, with the rule's index filled in, for each rule that matches."""
+    writer = FunctionWriter(rule.when for rule in rules)
+    hits = [f"if {writer.condition(rule.when)}: {hit.format(index)}" for index, rule in enumerate(rules)]
+    return writer.function([*begin, *hits, end])
 
 
 def _with_groups(group: Group) -> Iterator[tuple[Test, GroupKind]]:
@@ -95,47 +124,3 @@ def shown(spec: FieldSpec, value: Any, choices: ChoiceBook) -> str:
     if spec.type is FieldType.TIME:
         return datetime.fromtimestamp(value, UTC).isoformat()
     return f"{value:.2f}" if isinstance(value, float) else str(value)
-
-
-class _Writer:
-    """Writes rules as Python source. Field names come from the field table, constants are literals made by `repr`."""
-
-    def __init__(self) -> None:
-        self.namespace: dict[str, Any] = {}
-
-    def add(self, name: str, words: tuple[str, str, str], rules: tuple[Rule, ...]) -> None:
-        """Adds the function `name`; `words` are what it does first, for each rule that matches, and last."""
-        begin, hit, end = words
-        fields = sorted({test.field for rule in rules for test in tests_in(rule.when)})
-        variables = {field: f"v{number}" for number, field in enumerate(fields)}
-        lines = [f"def {name}(facts):", "    get = facts.get", f"    {begin}"]
-        lines += [f"    {variable} = get({field!r})" for field, variable in variables.items()]
-        for index, rule in enumerate(rules):
-            lines.append(f"    if {self._written(rule.when, variables)}: {hit.format(index=index)}")
-        source = "\n".join([*lines, f"    {end}"])
-        exec(compile(source, f"<rules {name}>", "exec"), self.namespace)
-
-    def _written(self, condition: Condition, variables: Mapping[str, str]) -> str:
-        if isinstance(condition, Test):
-            text = self._test(condition, variables[condition.field])
-            return f"(not {text})" if condition.negated else text
-        word = " and " if condition.kind == "all" else " or "
-        text = "(" + word.join(self._written(part, variables) for part in condition.parts) + ")"
-        return f"(not {text})" if condition.kind == "none" else text
-
-    def _test(self, test: Test, variable: str) -> str:
-        row = test.row
-        if row.meaning == "is_set":
-            return f"({variable} is not None)"
-        if row.meaning == "equals":
-            if len(test.operand) == 1:
-                return f"({variable} == {test.operand[0]!r})"
-            return f"({variable} in {{{', '.join(map(repr, test.operand))}}})"
-        if row.native:
-            bounds = test.operand if isinstance(test.operand, tuple) else (test.operand,)
-            pairs = zip(row.native, bounds, strict=True)
-            parts = [f"{variable} {_COMPARISONS[operator]} {value!r}" for operator, value in pairs]
-            return f"({variable} is not None and {' and '.join(parts)})"
-        name = f"test{len(self.namespace)}"
-        self.namespace[name] = bound(test)
-        return f"{name}(facts)"

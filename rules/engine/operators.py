@@ -93,14 +93,6 @@ def _contains(value: str, operand: tuple[str, ...]) -> bool:
     return any(part in value for part in operand)
 
 
-def _starts_with(value: str, operand: tuple[str, ...]) -> bool:
-    return value.startswith(operand)
-
-
-def _ends_with(value: str, operand: tuple[str, ...]) -> bool:
-    return value.endswith(operand)
-
-
 def _matches(value: str, operand: str) -> bool:
     return compiled_pattern(operand).fullmatch(value[:MAX_MATCHED_TEXT]) is not None
 
@@ -133,9 +125,9 @@ OPERATORS: Mapping[str, Operator] = {
                  native=("$gte", "$lte"), description="Lies between the two, both included"),
         Operator(name="contains", types=_TEXTS, shape=Shape.VALUES, holds=_contains,
                  description="Contains this text, or one of the list"),
-        Operator(name="starts_with", types=_TEXTS, shape=Shape.VALUES, holds=_starts_with,
+        Operator(name="starts_with", types=_TEXTS, shape=Shape.VALUES, holds=str.startswith,
                  description="Starts with this text, or one of the list"),
-        Operator(name="ends_with", types=_TEXTS, shape=Shape.VALUES, holds=_ends_with,
+        Operator(name="ends_with", types=_TEXTS, shape=Shape.VALUES, holds=str.endswith,
                  description="Ends with this text, or one of the list"),
         Operator(name="matches", types=_TEXTS, shape=Shape.PATTERN, holds=_matches,
                  description="The whole text matches this regular expression; the first 256 characters are looked at"),

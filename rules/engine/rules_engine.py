@@ -28,6 +28,8 @@ class _Step:
         self.file = file
         self.matcher = Matcher(compiled(file))
         self.evaluator = Evaluator(file, book.choices)
+        self.matched = self.matcher.first
+        self.expected = self.evaluator.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,9 @@ class RulesEngine:
         depth = 0
         while True:
             step = chain.steps[depth]
-            index, differs = _matched(step, facts)
-            disagreement = disagreement or differs
+            index = step.expected(facts)
+            if not _agrees(step, facts, index):
+                disagreement = True
             if index is not None or step.file.otherwise is not None:
                 break
             depth += 1
@@ -147,20 +150,19 @@ class RulesEngine:
         return more
 
 
-def _matched(step: _Step, facts: Mapping[str, Any]) -> tuple[int | None, bool]:
-    """The index of the rule that matches (None: no rule), and whether the two engines still differ after a reset."""
-    expected = step.evaluator.first(facts)
-    for _ in range(2):
+def _agrees(step: _Step, facts: Mapping[str, Any], expected: int | None) -> bool:
+    """Whether durable-rules finds the same rule as the evaluator (None: no rule), if need be after a reset."""
+    for _ in (1, 2):
         try:
-            found = step.matcher.first(facts)
+            found = step.matched(facts)
         except EngineFault as fault:
             _log.warning("%s: %s", step.file.path, fault)
         else:
             if found == expected:
-                return expected, False
-            _log.warning("%s: durable-rules says rule %s, the evaluator %s", step.file.path, found, expected)
+                return True
+            _log.warning("%s: durable-rules finds rule %s, the evaluator %s", step.file.path, found, expected)
         step.matcher.reset()
-    return expected, True
+    return False
 
 
 def _reason(file: RuleFile, files: tuple[str, ...], index: int | None) -> str:

@@ -196,6 +196,12 @@ def test_a_value_that_does_not_fit_is_the_callers_fault(postgres_database: Datab
         records.insert(connection, Lead(firstname="x" * 51), now=NOW)
 
 
-def test_a_defect_passes_unchanged(postgres_database: Database) -> None:
-    with pytest.raises(ProgrammingError), postgres_database.transaction() as connection:
-        connection.execute(text("SELEKT 1"))
+def test_a_text_that_postgresql_cannot_hold_is_the_callers_fault(postgres_database: Database) -> None:
+    with pytest.raises(InvalidInput, match="NUL"), postgres_database.transaction() as connection:
+        records.insert(connection, Lead(subject="a\x00b"), now=NOW)
+
+
+def test_a_defect_passes_unchanged(database: Database) -> None:
+    placeholder = "?" if "sqlite" in database.url else "%s"
+    with pytest.raises(ProgrammingError), database.transaction() as connection:
+        connection.exec_driver_sql(f"SELECT {placeholder}, {placeholder}", (1,))

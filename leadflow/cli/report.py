@@ -1,0 +1,76 @@
+"""leadflow report: what the leads were worth."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from crm.store.reports import SourceRow, source_report
+from leadflow.cli import session
+from leadflow.cli.output import ListFormat, ListFormatOption, print_rows
+
+app = typer.Typer(help="Reports.", no_args_is_help=True)
+START = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+class By(StrEnum):
+    SOURCE = "source"
+    CAMPAIGN = "campaign"
+    UNIT = "unit"
+    PARTNER = "partner"
+    OWNER = "owner"
+
+
+COLUMNS = {
+    "label": "",
+    "leads": "Leads",
+    "open": "Open",
+    "qualified": "Qualified",
+    "disqualified": "Disqualified",
+    "share": "Share qualified",
+    "opportunities": "Opportunities",
+    "estimated_value": "Estimated value",
+    "won_value": "Won value",
+    "median": "Median time to qualify",
+}
+
+
+# Without another command beside it, typer would drop the name `sources`.
+@app.callback()
+def report() -> None:
+    """Reports."""
+
+
+@app.command()
+def sources(
+    by: Annotated[By, typer.Option(help="What to group by.")] = By.SOURCE,
+    since: Annotated[datetime | None, typer.Option(help="Leads created from this day on (UTC).")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Leads created before this day (UTC).")] = None,
+    format: ListFormatOption = ListFormat.TEXT,
+) -> None:
+    """The value of each source of leads over a period; disqualified leads count."""
+    start = since.replace(tzinfo=UTC) if since else START
+    end = until.replace(tzinfo=UTC) if until else datetime.now(UTC) + timedelta(days=1)
+    with session.store() as database, database.reading() as connection:
+        rows = source_report(connection, start=start, end=end, by=by.value)
+    print_source_report(rows, by, format)
+
+
+def print_source_report(rows: list[SourceRow], by: By, format: ListFormat = ListFormat.TEXT) -> None:
+    if format is not ListFormat.TEXT:
+        print_rows([asdict(row) for row in rows], {}, format)
+        return
+    print_rows([_for_people(row) for row in rows], {**COLUMNS, "label": by.value.capitalize()}, format)
+
+
+def _for_people(row: SourceRow) -> dict[str, Any]:
+    values = asdict(row)
+    median = row.median_time_to_qualify
+    return values | {
+        "share": f"{row.share_qualified:.0%}",
+        "estimated_value": f"{row.estimated_value:,.0f}",
+        "won_value": f"{row.won_value:,.0f}",
+        "median": str(timedelta(seconds=round(median.total_seconds()))) if median is not None else None,
+    }
