@@ -11,7 +11,7 @@ from temporalio import activity
 from activities.deps import Dependencies
 from activities.steps import Effect, LeadStep, perform
 from crm.entities.lead import Lead
-from crm.entities.organisation import Queue, SystemUser, Team
+from crm.entities.organisation import ChannelPartner, Queue, SystemUser, Team
 from crm.errors import ErrorCode, InvalidInput, Misconfigured, StateConflict
 from crm.lifecycle import LeadStage, require_open
 from crm.requests import AcceptLead, AssignLead, DeclineLead, Request
@@ -21,7 +21,7 @@ from crm.views import LeadView
 from rules.strategies import STRATEGIES
 from rules.strategies.pool import Member
 
-Named = TypeVar("Named", SystemUser, Team, Queue)
+Named = TypeVar("Named", SystemUser, Team, Queue, ChannelPartner)
 
 DECLINED = "declined"
 SLA_MISSED = "SLA missed"
@@ -117,7 +117,8 @@ def give(
     **more: Any,
 ) -> None:
     """Make `chosen` the owner: ends the present assignment, records the new one, changes the lead."""
-    rotation.end_assignment(connection, lead.leadid, step.on, "reassigned")
+    if lead.lf_assignedon:
+        rotation.end_assignment(connection, lead.leadid, step.on, "reassigned")
     record = chosen.model_dump(include={"ownerid", "owneridtype", "teamid", "queueid", "strategy", "turn", "skipped"})
     rotation.start_assignment(connection, lead.leadid, step.step, **record, reason=reason, assignedon=step.on)
     changes = {
@@ -157,27 +158,38 @@ def choose_queue(connection: Connection, key: str) -> Chosen:
     return Chosen(ownerid=queue.ownerid, owneridtype="team", name=f"queue {queue.name}", queueid=queue.queueid)
 
 
+def choose_partner(connection: Connection, key: str) -> Chosen:
+    """A channel partner's leads belong to the partner's team."""
+    partner = _named(connection, ChannelPartner, key)
+    if partner.lf_teamid is None:
+        raise Misconfigured(f"partner '{key}' has no team; name one in rules/directory.yaml and run 'leadflow directory apply'")
+    return Chosen(
+        ownerid=partner.lf_teamid, owneridtype="team", name=f"partner {partner.lf_name}", teamid=partner.lf_teamid
+    )
+
+
 def choose_member(connection: Connection, key: str, strategy: str, lead: Lead) -> Chosen:
     """The member of a team whom the strategy picks, and who was skipped and why. With nobody eligible, the team itself."""
-    team = choose_team(connection, key)
-    turn = rotation.take_turn(connection, team.ownerid)
-    gave_back = set(rotation.gave_back(connection, lead.leadid))
+    teamid = record_id("team", key)
+    turn = rotation.take_turn(connection, teamid)
+    gave_back = set(rotation.gave_back(connection, lead.leadid)) if lead.lf_assignedon else set()
     pool, skipped, names = [], [], {}
-    for row in team_members(connection, team.ownerid):
+    for row in team_members(connection, teamid):
         names[row.systemuserid] = row.name
         if reason := _why_not(row, gave_back):
             skipped.append(f"{row.key}: {reason}")
         else:
             pool.append(Member(row.key, row.systemuserid, row.weight, row.last_turn, row.open_leads))
     if not pool:
+        team = choose_team(connection, key)
         return team.model_copy(update={"strategy": strategy, "skipped": tuple(skipped) or ("the team has no members",)})
     member = STRATEGIES[strategy](pool)
-    rotation.give_turn(connection, team.ownerid, member.id, turn)
+    rotation.give_turn(connection, teamid, member.id, turn)
     return Chosen(
         ownerid=member.id,
         owneridtype="systemuser",
         name=names[member.id],
-        teamid=team.ownerid,
+        teamid=teamid,
         strategy=strategy,
         turn=turn,
         skipped=tuple(skipped),

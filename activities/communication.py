@@ -1,7 +1,6 @@
 """What is said between us and a lead: activities, notes and attachments, recorded on the lead."""
 
 import base64
-import binascii
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -124,5 +123,5 @@ def _size(documentbody: str | None) -> int | None:
         return None
     try:
         return len(base64.b64decode(documentbody, validate=True))
-    except binascii.Error:
+    except ValueError:  # binascii.Error, or characters that are not ASCII
         raise InvalidInput("documentbody is not Base64; encode the file's bytes as Base64") from None

@@ -119,6 +119,7 @@ def qualify(
     for record in created:
         records.insert(connection, record, now=step.on)
     for link in plan.links:
+        # A lead that comes back from an earlier life may be linked already.
         if not leads.is_linked(connection, link):
             records.insert(connection, link, now=step.on)
     _close(connection, lead, LeadState(status.state or 0), status.value, step.on, plan.lead_changes)
@@ -173,7 +174,7 @@ def _currency(connection: Connection, lead: Lead, request: QualifyLead) -> UUID:
 
 
 def _refuse_duplicates(connection: Connection, lead: Lead, request: QualifyLead) -> None:
-    account, contact = leads.is_customer(connection, lead)
+    _, account, contact = leads.known_before(connection, lead)
     doubled = [
         name
         for name, wanted, exists, parent in (

@@ -1,12 +1,14 @@
 """Routing: the rules decide where a lead goes, and it goes there, in one transaction."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection
 from temporalio import activity
 
-from activities.assignment import Chosen, choose_by_hand, choose_member, choose_team, give
+from activities.assignment import Chosen, choose_by_hand, choose_member, choose_partner, give
 from activities.deps import Dependencies
 from activities.qualification import disqualify, qualify
 from activities.steps import Effect, LeadStep, perform
@@ -14,8 +16,10 @@ from crm.entities.lead import Lead
 from crm.lifecycle import LeadStage, require_open
 from crm.requests import AssignLead, DisqualifyLead, QualifyLead, RerouteLead
 from crm.store import decisions, leads, records
-from crm.views import Decision, LeadView, Routing
+from crm.store.organisation import record_id
+from crm.views import Decision, Routing
 from rules.engine.decision import Assign, Disqualify, Hold, Qualify, RoutingDecision
+from rules.engine.directory import Directory
 from rules.engine.facts import RoutingContext, lead_facts
 
 
@@ -42,10 +46,10 @@ class Routings:
         return Routing.model_validate({**done.result, "lead": done.lead})
 
     def _decide(self, connection: Connection, lead: Lead, step: LeadStep[RerouteLead]) -> RoutingDecision:
-        view = leads.view(connection, lead.leadid)
-        context = routing_context(connection, lead, view, step.on)
-        return self._deps.rules.current().decide(
-            lead_facts(lead, context), business_unit=view.business_unit, channel_partner=view.channel_partner
+        engine = self._deps.rules.current()
+        context = routing_context(connection, lead, engine.directory, step.on)
+        return engine.decide(
+            lead_facts(lead, context), business_unit=context.business_unit, channel_partner=context.channel_partner
         )
 
     def _apply(self, connection: Connection, lead: Lead, step: LeadStep[Any], decision: RoutingDecision) -> str:
@@ -85,24 +89,28 @@ class Routings:
             case "team" if outcome.strategy:
                 return choose_member(connection, outcome.key, outcome.strategy, lead)
             case "partner":
-                partner = self._deps.rules.current().directory.channel_partners[outcome.key]
-                return choose_team(connection, partner.team)
+                return choose_partner(connection, outcome.key)
             case to:
                 return choose_by_hand(connection, AssignLead.model_validate({to: outcome.key}))
 
 
-def routing_context(connection: Connection, lead: Lead, view: LeadView, now: datetime) -> RoutingContext:
+def routing_context(connection: Connection, lead: Lead, directory: Directory, now: datetime) -> RoutingContext:
     """What the rules may ask about a stored lead beside its attributes."""
-    account, contact = leads.is_customer(connection, lead)
+    duplicate, account, contact = leads.known_before(connection, lead)
     return RoutingContext(
         now=now,
-        business_unit=view.business_unit,
-        channel_partner=view.channel_partner,
-        campaign=leads.campaign_key(connection, lead),
-        is_duplicate=view.duplicates > 0,
+        business_unit=_key_of("businessunit", lead.lf_businessunitid, directory.business_units),
+        channel_partner=_key_of("lf_channelpartner", lead.lf_channelpartnerid, directory.channel_partners),
+        campaign=_key_of("campaign", lead.campaignid, directory.campaigns),
+        is_duplicate=duplicate,
         existing_account=account,
         existing_contact=contact,
     )
+
+
+def _key_of(entity: str, id: UUID | None, section: Iterable[str]) -> str | None:
+    """The directory's key of a record; its id follows from the key."""
+    return next((key for key in section if record_id(entity, key) == id), None) if id else None
 
 
 def _assigned(chosen: Chosen, decision: RoutingDecision, why: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from activities.deps import Dependencies
 from activities.errors import as_application_errors
-from crm.errors import ErrorCode, StateConflict
+from crm.errors import LeadflowError
 from crm.store import journal, leads
 from crm.store.journal import Entry
 from crm.views import LeadView
@@ -55,10 +55,10 @@ def perform(deps: Dependencies, step: LeadStep[Any], kind: str, effect: Callable
     with as_application_errors():
         try:
             return _once(deps, step, kind, effect)
-        except StateConflict as conflict:
-            if conflict.code != ErrorCode.DUPLICATE_RECORD:
+        except LeadflowError as refused:
+            if refused.retryable:
                 raise
-        # Another try of this very step was faster: its row is there now.
+        # Another try of this very step may have been faster: its row is there now. A true refusal comes again.
         return _once(deps, step, kind, effect)
 
 

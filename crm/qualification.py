@@ -44,8 +44,12 @@ def plan(lead: Lead, request: QualifyLead, step: str, currency: UUID | None) -> 
     return Plan(account, contact, opportunity, tuple(_links(lead, step, accountid, contactid)), changes)
 
 
+OWNER = ("ownerid", "owneridtype", "owninguser", "owningteam", "owningbusinessunit")
+
+
 def _common(lead: Lead) -> dict[str, Any]:
-    return {"originatingleadid": lead.leadid, "ownerid": lead.ownerid, "owneridtype": lead.owneridtype}
+    """What all records have from the lead: where they come from, and who owns them."""
+    return {"originatingleadid": lead.leadid, **{name: getattr(lead, name) for name in OWNER}}
 
 
 def _account(lead: Lead, step: str) -> Account:

@@ -24,7 +24,7 @@ from crm.store.service_tables import lf_assignment, lf_routingdecision
 from crm.store.tables import TABLES
 from crm.views import Qualification
 from leadflow.cli.leads_intake import run_import
-from leadflow.cli.output import console, print_rows
+from leadflow.cli.output import console, print_rows, say
 from leadflow.cli.report import START, By, print_source_report
 from leadflow.cli.session import run_url
 from leadflow.dev.embedded import Service
@@ -49,17 +49,17 @@ async def run_demo(service: Service, settings: Settings, examples: Path) -> None
     leads = Leads(client, settings.task_queue)
     database = service.deps.database
     async with running_worker(client, service.deps, settings):
-        console.print(f"Temporal Web UI: {service.ui_url}")
+        say(f"Temporal Web UI: {service.ui_url}")
         # Received now, so that times in the report are those of this run.
         reader = Reader(ColumnMapping({"Received On": ""}), service.deps.choices, {}, quarantine=True)
         rejects = settings.state_dir / "demo.rejects.csv"
         summary = await run_import(leads, examples / "leads.csv", FileFormat.AUTO, reader, rejects)
-        console.print(f"{summary.started} leads are new, {summary.known} were known already")
+        say(f"{summary.started} leads are new, {summary.known} were known already")
         await _until_routed(database, summary.started + summary.known)
         _print_destinations(database)
         closed = [await _close(leads, database, outcome) for outcome in _outcomes(examples / "outcomes.csv")]
     words = Counter(filter(None, closed))
-    console.print(", ".join(f"{number} {word}" for word, number in words.items()) or "No lead was left to close")
+    say(", ".join(f"{number} {word}" for word, number in words.items()) or "No lead was left to close")
     _print_end(database, settings)
 
 
@@ -67,7 +67,7 @@ async def _until_routed(database: Database, expected: int) -> None:
     """Wait until as many leads as were imported have got where the rules send them."""
     lead = TABLES["lead"]
     query = select(func.count()).where(lead.c.lf_stage != LeadStage.RECEIVED)
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("routing", total=expected)
         done = 0
         while done < expected:
@@ -138,5 +138,5 @@ def _print_end(database: Database, settings: Settings) -> None:
         qualified = finding.list_leads(connection, {"stage": LeadStage.QUALIFIED}, 1)
     print_source_report(rows, By.SOURCE)
     for lead in qualified:
-        console.print(f"A lead's story: leadflow leads show {lead.leadid}")
-        console.print(f"and its run:    {run_url(settings, workflow_id(lead.leadid))} (while 'leadflow up' runs)", soft_wrap=True)
+        say(f"A lead's story: leadflow leads show {lead.leadid}")
+        say(f"and its run:    {run_url(settings, workflow_id(lead.leadid))} (while 'leadflow up' runs)")

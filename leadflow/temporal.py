@@ -22,7 +22,7 @@ async def connect(settings: Settings, address: str | None = None, runtime: Runti
         return await Client.connect(**config, data_converter=pydantic_data_converter, runtime=runtime)
     except (RPCError, RuntimeError, OSError) as error:
         raise Unavailable(
-            f"Temporal does not answer at {config['target_host']}: {error}. Start it with 'leadflow up', or set "
+            f"Temporal does not answer at {config['target_host']}. Start it with 'leadflow up', or set "
             "LEADFLOW_TEMPORAL_ADDRESS."
         ) from error
 

@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, make_url, text
 from crm.store.database import Database, open_database
 from crm.store.service_tables import METADATA
 from crm.store.upgrade import upgrade
+from tests.service import Service, running_service
 
 
 @pytest.fixture(scope="session")
@@ -100,3 +101,10 @@ def database(request: pytest.FixtureRequest) -> Database:
     """An empty database with the schema; the test runs once on SQLite and once on PostgreSQL."""
     chosen: Database = request.getfixturevalue(f"{request.param}_database")
     return chosen
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A running `leadflow up`, shared by the tests of one process."""
+    with running_service(tmp_path_factory.mktemp("service")) as running:
+        yield running

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, or_, select
 
 from crm.entities.lead import Lead
 from crm.entities.links import AccountLeads, ContactLeads
 from crm.errors import ErrorCode, NotFound
 from crm.lifecycle import LeadStage
+from crm.store.records import from_row
 from crm.store.service_tables import lf_quarantine
 from crm.store.tables import TABLES
 from crm.views import LeadView, Owner
@@ -21,6 +22,9 @@ _QUEUE = TABLES["queue"]
 _UNIT = TABLES["businessunit"]
 _PARTNER = TABLES["lf_channelpartner"]
 _DUPLICATE = TABLES["duplicaterecord"]
+_ACCOUNT = TABLES["account"]
+_CONTACT = TABLES["contact"]
+_CURRENCY = TABLES["transactioncurrency"]
 
 _NUMBER_OF_DUPLICATES = (
     select(func.count()).where(_DUPLICATE.c.baserecordid == _LEAD.c.leadid).correlate(_LEAD).scalar_subquery()
@@ -53,6 +57,19 @@ def _view_columns() -> Select[Any]:
 VIEW_COLUMNS = _view_columns()
 _VIEW = VIEW_COLUMNS.where(_LEAD.c.leadid == bindparam("lead"))
 _LOCK = select(_LEAD).where(_LEAD.c.leadid == bindparam("lead")).with_for_update()
+_KNOWN_BEFORE = select(
+    exists().where(_DUPLICATE.c.baserecordid == bindparam("lead")),
+    exists().where(_ACCOUNT.c.name == bindparam("company"), _ACCOUNT.c.name != "", _ACCOUNT.c.statecode == 0),
+    exists().where(
+        _CONTACT.c.emailaddress1 == bindparam("email"), _CONTACT.c.emailaddress1 != "", _CONTACT.c.statecode == 0
+    ),
+)
+_BASE_CURRENCY = (
+    select(_CURRENCY.c.transactioncurrencyid)
+    .where(_CURRENCY.c.exchangerate == 1, _CURRENCY.c.statecode == 0)
+    .order_by(_CURRENCY.c.isocurrencycode)
+    .limit(1)
+)
 _PROBLEMS = select(lf_quarantine.c.problems).where(lf_quarantine.c.leadid == bindparam("lead"))
 
 
@@ -97,7 +114,7 @@ def lock(connection: Connection, leadid: UUID) -> Lead:
     row = connection.execute(_LOCK, {"lead": leadid}).one_or_none()
     if row is None:
         raise _not_found(leadid)
-    return Lead.model_construct(**row._mapping)
+    return from_row(Lead, row)
 
 
 def same_person(connection: Connection, lead: Lead) -> Sequence[UUID]:
@@ -114,33 +131,16 @@ def same_person(connection: Connection, lead: Lead) -> Sequence[UUID]:
     return connection.execute(query.order_by(_LEAD.c.createdon).limit(50)).scalars().all()
 
 
-def is_customer(connection: Connection, lead: Lead) -> tuple[bool, bool]:
-    """Whether an account and a contact like the lead exist: linked, of the same name, or with the same e-mail address."""
-    account, contact = TABLES["account"], TABLES["contact"]
-    has_account = lead.parentaccountid is not None
-    has_contact = lead.parentcontactid is not None
-    if not has_account and lead.companyname:
-        found = select(account.c.accountid).where(account.c.name == lead.companyname, account.c.statecode == 0)
-        has_account = connection.execute(found.limit(1)).first() is not None
-    if not has_contact and lead.emailaddress1:
-        found = select(contact.c.contactid).where(contact.c.emailaddress1 == lead.emailaddress1, contact.c.statecode == 0)
-        has_contact = connection.execute(found.limit(1)).first() is not None
-    return has_account, has_contact
-
-
-def campaign_key(connection: Connection, lead: Lead) -> str | None:
-    """The directory key of the campaign that brought the lead."""
-    if lead.campaignid is None:
-        return None
-    campaign = TABLES["campaign"]
-    return connection.execute(select(campaign.c.lf_key).where(campaign.c.campaignid == lead.campaignid)).scalar()
+def known_before(connection: Connection, lead: Lead) -> tuple[bool, bool, bool]:
+    """Whether the lead has a duplicate, an account and a contact: linked, of the same name, of the same e-mail address."""
+    values = {"lead": lead.leadid, "company": lead.companyname or "", "email": lead.emailaddress1 or ""}
+    duplicate, account, contact = connection.execute(_KNOWN_BEFORE, values).one()
+    return bool(duplicate), bool(account) or lead.parentaccountid is not None, bool(contact) or lead.parentcontactid is not None
 
 
 def base_currency(connection: Connection) -> UUID | None:
     """The organisation's own currency: the active one whose exchange rate is 1."""
-    currency = TABLES["transactioncurrency"]
-    query = select(currency.c.transactioncurrencyid).where(currency.c.exchangerate == 1, currency.c.statecode == 0)
-    return connection.execute(query.order_by(currency.c.isocurrencycode).limit(1)).scalar()
+    return connection.execute(_BASE_CURRENCY).scalar()
 
 
 def is_linked(connection: Connection, link: AccountLeads | ContactLeads) -> bool:

@@ -21,7 +21,8 @@ def name_targets(connection: Connection, shape: Shape, changed: Values) -> None:
         if name not in changed:
             continue
         if name == "ownerid":
-            _own(connection, changed)
+            if changed.get("owningbusinessunit") is None:
+                _own(connection, changed)
         elif changed[name] is None:
             changed[f"{name}type"] = None
         elif changed.get(f"{name}type") is None:

@@ -23,12 +23,18 @@ app.add_typer(directory.app, name="directory")
 app.add_typer(database.app, name="db")
 
 
-@app.callback()
-def version(
-    show: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)] = False,
-) -> None:
-    if show:
-        from importlib.metadata import version as installed
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
 
-        typer.echo(f"leadflow {installed('leadflow')}")
+        typer.echo(f"leadflow {version('leadflow')}")
         raise typer.Exit
+
+
+@app.callback()
+def leadflow(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """Route sales leads."""

@@ -5,7 +5,7 @@ import typer
 from crm.store.database import open_database
 from crm.store.upgrade import upgrade as upgrade_schema
 from leadflow.cli import session
-from leadflow.cli.output import console
+from leadflow.cli.output import say
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
 
@@ -21,6 +21,6 @@ def upgrade() -> None:
     """Create the schema, or bring it up to date. Safe to run again, and by several processes at once."""
     database = open_database(session.settings().database_url)
     try:
-        console.print(f"{database} has schema {upgrade_schema(database)}")
+        say(f"{database} has schema {upgrade_schema(database)}")
     finally:
         database.close()

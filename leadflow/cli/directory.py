@@ -3,7 +3,7 @@
 import typer
 
 from leadflow.cli import session
-from leadflow.cli.output import Format, FormatOption, console, print_json
+from leadflow.cli.output import Format, FormatOption, print_json, say
 from leadflow.organisation import apply_organisation
 from rules.engine.rules_engine import RulesEngine
 
@@ -25,4 +25,4 @@ def apply(format: FormatOption = Format.TEXT) -> None:
     if format is Format.JSON:
         print_json(changes)
     else:
-        console.print(f"{changes.created} created, {changes.changed} changed, {changes.disabled} disabled")
+        say(f"{changes.created} created, {changes.changed} changed, {changes.disabled} disabled")

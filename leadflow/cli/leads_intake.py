@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from crm.errors import InvalidInput
+from crm.lifecycle import LeadStage
 from crm.requests import LeadSubmission
 from leadflow.cli import session
-from leadflow.cli.output import Format, FormatOption, attribute_pair, console, print_json
+from leadflow.cli.output import Format, FormatOption, attribute_pair, print_json, say
 from leadflow.intake.importing import ImportSummary, Reader, explain, import_leads
 from leadflow.intake.mapping import ColumnMapping, parse_pairs, read_mapping_file
 from leadflow.intake.reading import FileFormat, read_rows
@@ -54,11 +55,13 @@ def submit(
     if format is Format.JSON:
         print_json(view)
         return
-    console.print(f"Lead {view.leadid} is {view.stage}.")
-    console.print(view.event)
+    say(f"Lead {view.leadid} is {view.stage}.")
+    say(view.event)
+    if view.stage is LeadStage.QUARANTINED:
+        say(f"Correct it: leadflow leads edit {view.leadid} ATTRIBUTE=VALUE... (ATTRIBUTE= takes one away)")
     url = session.run_url(session.settings(), view.workflow_id or "")
     if url:
-        console.print(f"Run: {url}", soft_wrap=True)
+        say(f"Run: {url}")
 
 
 def import_file(
@@ -88,6 +91,8 @@ def import_file(
         quarantine=quarantine,
     )
     reject_path = rejects or Path(f"{'stdin' if str(path) == '-' else path.name}.rejects.csv")
+    if reject_path.absolute() == path.absolute():
+        raise InvalidInput(f"{path} would be overwritten while it is read; name another file with --rejects")
     summary = session.with_leads(lambda leads: run_import(leads, path, input_format, reader, reject_path))
     if format is Format.JSON:
         print_json({**_counts(summary), "rejects_file": str(reject_path) if summary.rejected else None})
@@ -102,7 +107,9 @@ async def run_import(
 ) -> ImportSummary:
     """Import with a progress bar on stderr."""
     shown = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with RejectFile(reject_path) as rejects, Progress(*shown, console=Console(stderr=True), transient=True) as progress:
+    bars = Console(stderr=True)
+    progress = Progress(*shown, console=bars, transient=True, disable=not bars.is_terminal)
+    with RejectFile(reject_path) as rejects, progress:
         bar = progress.add_task("reading")
 
         def moved(so_far: ImportSummary) -> None:
@@ -126,11 +133,11 @@ def _in_words(summary: ImportSummary) -> str:
 
 
 def _print_summary(summary: ImportSummary, reject_path: Path) -> None:
-    console.print(_in_words(summary))
+    say(_in_words(summary))
     if summary.unmapped:
-        console.print(f"Columns without an attribute: {', '.join(summary.unmapped)} (map them with --map)")
+        say(f"Columns without an attribute: {', '.join(summary.unmapped)} (map them with --map)")
     if summary.rejected:
-        console.print(f"Rejected rows, with line and reason: {reject_path}. Correct them and import that file.")
+        say(f"Rejected rows, with line and reason: {reject_path}. Correct them and import that file.")
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.table import Table
-from sqlalchemy import Connection
 
 from crm.entities.lead import Lead
 from crm.lifecycle import LeadStage, LeadState
@@ -20,14 +21,18 @@ from leadflow.cli.output import (
     FormatOption,
     ListFormat,
     ListFormatOption,
+    cell,
     console,
     print_json,
     print_rows,
+    say,
     shown,
 )
 
+SHORT_ID = 8
 COLUMNS = {
     "leadid": "Lead",
+    "name": "Name",
     "company": "Company",
     "stage": "Stage",
     "owner": "Owner",
@@ -35,7 +40,7 @@ COLUMNS = {
     "business_unit": "Unit",
     "channel_partner": "Partner",
     "source": "Source",
-    "createdon": "Created",
+    "createdon": "Created (UTC)",
 }
 
 
@@ -57,7 +62,10 @@ def list_leads(
         filters["state"] = _state(state)
     with session.store() as database, database.reading() as connection:
         found = finding.list_leads(connection, filters, limit)
-    print_rows([asdict(lead) for lead in found], COLUMNS, format)
+    rows = [asdict(lead) for lead in found]
+    if format is ListFormat.TEXT:  # the first digits are enough to name a lead
+        rows = [row | {"leadid": str(row["leadid"])[:SHORT_ID]} for row in rows]
+    print_rows(rows, COLUMNS, format)
 
 
 def show(lead: LeadArgument, format: FormatOption = Format.TEXT) -> None:
@@ -77,7 +85,7 @@ def show(lead: LeadArgument, format: FormatOption = Format.TEXT) -> None:
     _print_why(decision, events)
     _print_timeline(events)
     if url:
-        console.print(f"Run: {url}", soft_wrap=True)
+        say(f"Run: {url}")
 
 
 def _state(name: str) -> int:
@@ -89,15 +97,16 @@ def _state(name: str) -> int:
 
 def _print_head(lead: Lead, view: LeadView) -> None:
     title = " · ".join(filter(None, (lead.fullname, lead.companyname, lead.subject)))
-    console.print(f"[bold]{title or 'Lead without a name'}[/bold]  {lead.leadid}")
+    say(title or "Lead without a name", "bold")
+    say(str(lead.leadid))
     owner = f"{view.owner.name} ({view.owner.key})" if view.owner else "nobody"
     facts = {
         "Stage": f"{view.stage} ({LeadState(view.statecode).name.lower()})",
         "Owner": owner + (f", queue {view.queue}" if view.queue else ""),
         "Priority": view.priority,
-        "Accept by": view.accept_by,
-        "First response": view.first_response_on,
-        "Closed": view.closed_on and f"{shown(view.closed_on)} {lead.lf_closereason or ''}",
+        "Accept by": _utc(view.accept_by),
+        "First response": _utc(view.first_response_on),
+        "Closed": view.closed_on and f"{_utc(view.closed_on)} {lead.lf_closereason or ''}",
         "Unit, partner": " / ".join(filter(None, (view.business_unit, view.channel_partner))),
         "Source": " ".join(filter(None, (view.source, view.external_id))),
         "Duplicates": view.duplicates or None,
@@ -108,25 +117,29 @@ def _print_head(lead: Lead, view: LeadView) -> None:
     grid = Table.grid(padding=(0, 2))
     for label, value in facts.items():
         if value:
-            grid.add_row(label, shown(value))
+            grid.add_row(label, cell(value))
     console.print(grid)
     for problem in view.problems:
-        console.print(f"[red]Problem:[/red] {problem}")
+        say(f"Problem: {problem}", "red")
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return f"{shown(moment)} UTC" if moment else None
 
 
 def _print_why(decision: dict[str, Any] | None, events: Sequence[Entry]) -> None:
     given = [event for event in events if event.kind in ("route", "assign")]
     if given:
-        console.print(f"[bold]Why:[/bold] {given[-1].summary}")
+        say(f"Why: {given[-1].summary}", "bold")
     if decision:
-        console.print(f"  rule {decision['rule']}, {decision['file']}:{decision['line']}, rules {decision['digest'][:12]}")
+        say(f"  rule {decision['rule']}, {decision['file']}:{decision['line']}, rules {decision['digest'][:12]}")
         near = [rule["rule"] for rule in decision["trace"] if rule["near_miss"] and not rule["matched"]]
         if near:
-            console.print(f"  near misses: {', '.join(near)}")
+            say(f"  near misses: {', '.join(near)}")
 
 
 def _print_timeline(events: Sequence[Entry]) -> None:
-    table = Table("When (UTC)", "What", "Who", title="Timeline", title_justify="left")
+    table = Table("When (UTC)", "What", "Who", title="Timeline", title_justify="left", box=box.SIMPLE_HEAD)
     for event in events:
-        table.add_row(f"{event.on:%Y-%m-%d %H:%M:%S}", event.summary, event.actor or "")
+        table.add_row(f"{event.on:%Y-%m-%d %H:%M:%S}", cell(event.summary), cell(event.actor))
     console.print(table)

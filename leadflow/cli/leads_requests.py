@@ -29,7 +29,7 @@ from crm.requests import (
 from crm.store.finding import find_lead
 from crm.views import LeadView, Qualification
 from leadflow.cli import session
-from leadflow.cli.output import Format, FormatOption, attribute_pair, console, print_json
+from leadflow.cli.output import Format, FormatOption, attribute_pair, print_json, say
 from leadflow.intake.importing import explain
 
 R = TypeVar("R", bound=Request)
@@ -216,12 +216,12 @@ def _print(answer: LeadView | Qualification, format: Format) -> None:
         print_json(answer)
         return
     lead = answer.lead if isinstance(answer, Qualification) else answer
-    console.print(lead.event)
+    say(lead.event)
     if isinstance(answer, Qualification):
         for record in answer.created:
-            console.print(f"  {record.logicalname} {record.id}")
+            say(f"  {record.logicalname} {record.id}")
     owner = f", owned by {lead.owner.name}" if lead.owner else ""
-    console.print(f"The lead is {lead.stage}{owner}.")
+    say(f"The lead is {lead.stage}{owner}.")
 
 
 def _reference(text: str | None) -> EntityReference | None:

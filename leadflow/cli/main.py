@@ -8,14 +8,15 @@ SUPPORTED = ((3, 11), (3, 13))
 
 def main() -> None:
     """Entry point. Exit codes: 0 done, 1 refused or failed (the reason is on stderr), 2 wrong usage, 130 interrupted."""
-    code = _run()
+    code = run(sys.argv[1:])
     # Temporal's client can crash while Python shuts down (temporalio/sdk-python#300): leave without that phase.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 
 
-def _run() -> int:
+def run(arguments: list[str]) -> int:
+    """Run one command in this process, and return its exit code."""
     if not SUPPORTED[0] <= sys.version_info[:2] <= SUPPORTED[1]:
         found = ".".join(map(str, sys.version_info[:2]))
         print(f"leadflow needs Python 3.11, 3.12 or 3.13; this is {found}. Run 'make install PYTHON=python3.11'.", file=sys.stderr)
@@ -24,7 +25,7 @@ def _run() -> int:
     from leadflow.cli.app import app
 
     try:
-        app()
+        app(arguments, prog_name="leadflow")
     except LeadflowError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -11,12 +12,16 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import TypeAdapter
+from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from crm.errors import InvalidInput
 
-console = Console(highlight=False)
+# What is piped into a file or another program has no width of its own: wide enough not to break words in tables.
+PIPED_WIDTH = 160
+console = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH)
 _ANY = TypeAdapter(Any)
 
 
@@ -35,6 +40,11 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to print the
 ListFormatOption = Annotated[ListFormat, typer.Option("--format", help="How to print the answer.")]
 
 
+def say(text: str, style: str | None = None) -> None:
+    """One line for people, as it stands: never broken, and square brackets in a lead's name are no markup."""
+    console.print(text, style=style, markup=False, soft_wrap=True)
+
+
 def print_json(value: Any) -> None:
     """Any value that pydantic can write, indented."""
     sys.stdout.write(json.dumps(_ANY.dump_python(value, mode="json"), indent=2, ensure_ascii=False) + "\n")
@@ -51,9 +61,11 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], fo
 
 
 def _table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], title: str) -> Table:
-    table = Table(*columns.values(), title=title or None, title_justify="left", header_style="bold")
+    headings = (Column(heading, overflow="fold") for heading in columns.values())
+    style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "pad_edge": False, "collapse_padding": True}
+    table = Table(*headings, title=title or None, title_justify="left", **style)
     for row in rows:
-        table.add_row(*(shown(row[key]) for key in columns))
+        table.add_row(*(cell(row[key]) for key in columns))
     return table
 
 
@@ -72,6 +84,11 @@ def shown(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     return str(value)
+
+
+def cell(value: Any) -> Text:
+    """A value in a table: broken over lines where it is too long, never cut, and no markup is read in it."""
+    return Text(shown(value), overflow="fold")
 
 
 def attribute_pair(text: str) -> tuple[str, str]:

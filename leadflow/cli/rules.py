@@ -1,5 +1,6 @@
 """leadflow rules check | test | explain: what an editor of rule files runs before a change goes live."""
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +12,11 @@ from activities.routing import routing_context
 from crm.entities.lead import Lead
 from crm.errors import InvalidInput
 from crm.normalise import normalise_lead
-from crm.store import leads
 from crm.store.finding import find_lead
 from leadflow.cli import session
-from leadflow.cli.output import Format, FormatOption, attribute_pair, console, print_json
+from leadflow.cli.output import Format, FormatOption, attribute_pair, cell, console, print_json, say
 from rules.engine.check import check_rules
-from rules.engine.decision import RoutingDecision, RuleTrace
+from rules.engine.decision import Assign, Outcome, RoutingDecision, RuleTrace
 from rules.engine.examples import ExampleResult, run_examples
 from rules.engine.facts import RoutingContext, lead_facts
 from rules.engine.findings import Finding
@@ -52,7 +52,7 @@ def test(folder: FolderOption = None, format: FormatOption = Format.TEXT) -> Non
     else:
         for result in failed:
             _print_failure(result)
-        console.print(f"{len(results) - len(failed)} examples passed, {len(failed)} failed")
+        say(f"{len(results) - len(failed)} examples passed, {len(failed)} failed")
     raise typer.Exit(1 if failed else 0)
 
 
@@ -67,7 +67,7 @@ def explain(
     """Say where a lead goes by the rules as they are now, and why: every rule, every condition, the actual values."""
     engine = RulesEngine.load(_folder(folder))
     tried = "=" in subject[0] or len(subject) > 1
-    lead, context = _trial(engine, subject) if tried else _stored(subject[0])
+    lead, context = _trial(engine, subject) if tried else _stored(engine, subject[0])
     facts = lead_facts(lead, context)
     decision = engine.decide(
         facts, business_unit=context.business_unit, channel_partner=context.channel_partner
@@ -80,14 +80,28 @@ def explain(
 
 def print_decision(decision: RoutingDecision) -> None:
     """The whole decision: outcome, then every rule with its conditions."""
-    outcome = decision.outcome.model_dump(exclude_none=True, exclude_defaults=True)
-    console.print(f"[bold]{decision.reason}[/bold]")
-    console.print(f"Outcome: {decision.outcome.kind} " + ", ".join(f"{key} {value}" for key, value in outcome.items()))
-    console.print(f"Files asked: {', '.join(decision.files)}; rules {decision.digest[:12]}")
+    say(decision.reason, "bold")
+    say(f"Outcome: {_outcome(decision.outcome)}")
+    say(f"Files asked: {', '.join(decision.files)}; rules {decision.digest[:12]}")
     table = Table("Rule", "", "Condition", "Expected", "Actual", title_justify="left")
     for rule in decision.trace:
         _add_rule(table, rule, decided=rule.rule == decision.rule and rule.file == decision.file)
     console.print(table)
+
+
+def _outcome(outcome: Outcome) -> str:
+    """The outcome as a rule file says it: what happens, then how."""
+    given = outcome.model_dump(exclude_none=True, exclude_defaults=True)
+    what = given.pop("kind", outcome.kind)
+    if isinstance(outcome, Assign):
+        what = f"assign to {given.pop('to')} {given.pop('key')}"
+        given["if_missed"] = ", ".join(f"{step.action} {step.team or ''}".strip() for step in outcome.if_missed)
+    parts = (f"{name.replace('_', ' ')} {value}" for name, value in given.items() if value != "")
+    return "; ".join((what, *parts))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def _add_rule(table: Table, rule: RuleTrace, *, decided: bool) -> None:
@@ -100,8 +114,8 @@ def _add_rule(table: Table, rule: RuleTrace, *, decided: bool) -> None:
             name if number == 0 else "",
             verdict if number == 0 else "",
             f"{mark} {condition.field} {condition.operator}{group}",
-            condition.expected,
-            condition.actual if condition.actual is not None else "(empty)",
+            cell(condition.expected),
+            cell(condition.actual if condition.actual is not None else "(empty)"),
         )
     table.add_section()
 
@@ -112,16 +126,16 @@ def _folder(given: Path | None) -> Path:
 
 def _print_findings(findings: tuple[Finding, ...] | list[Finding]) -> None:
     for finding in findings:
-        console.print(str(finding), markup=False, soft_wrap=True)
+        say(str(finding))
     errors = sum(finding.severity == "error" for finding in findings)
-    console.print(f"{errors} errors, {len(findings) - errors} warnings")
+    say(f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}")
 
 
 def _print_failure(result: ExampleResult) -> None:
-    console.print(f"FAILED {result.file}:{result.line} {result.name}", markup=False)
+    say(f"FAILED {result.file}:{result.line} {result.name}")
     for difference in result.differences:
-        console.print(f"  {difference}", markup=False)
-    console.print(f"  {result.decision.reason}", markup=False)
+        say(f"  {difference}")
+    say(f"  {result.decision.reason}")
 
 
 def _trial(engine: RulesEngine, pairs: list[str]) -> tuple[Lead, RoutingContext]:
@@ -132,11 +146,25 @@ def _trial(engine: RulesEngine, pairs: list[str]) -> tuple[Lead, RoutingContext]
     read = normalise_lead(values, engine.book.choices)
     if read.problems:
         raise InvalidInput("; ".join(str(problem) for problem in read.problems))
+    _require_known(engine, given)
     lead = Lead.model_validate({**read.values, "lf_source": source})
     return lead, RoutingContext.model_validate({"now": datetime.now(UTC), **given})
 
 
-def _stored(name: str) -> tuple[Lead, RoutingContext]:
+def _require_known(engine: RulesEngine, given: Mapping[str, str]) -> None:
+    """Keys that a real lead would be quarantined for are refused here, too."""
+    directory = engine.directory
+    sections: dict[str, Collection[str]] = {
+        "business_unit": directory.business_units,
+        "channel_partner": directory.channel_partners,
+        "campaign": directory.campaigns,
+    }
+    for name, known in sections.items():
+        if name in given and given[name] not in known:
+            raise InvalidInput(f"{name} '{given[name]}' is not in the directory; known are: {', '.join(sorted(known))}")
+
+
+def _stored(engine: RulesEngine, name: str) -> tuple[Lead, RoutingContext]:
     with session.store() as database, database.reading() as connection:
         lead = find_lead(connection, name)
-        return lead, routing_context(connection, lead, leads.view(connection, lead.leadid), datetime.now(UTC))
+        return lead, routing_context(connection, lead, engine.directory, datetime.now(UTC))

@@ -10,7 +10,7 @@ import typer
 
 from activities.deps import Dependencies
 from leadflow.cli import session
-from leadflow.cli.output import console
+from leadflow.cli.output import say
 from leadflow.dev.embedded import embedded
 from leadflow.settings import Settings
 from leadflow.temporal import connect, metrics_runtime
@@ -33,11 +33,11 @@ def up() -> None:
     _log()
     configured = session.settings()
     with embedded(configured) as service:
-        console.print(f"Temporal  {service.address}")
-        console.print(f"Web UI    {service.ui_url}")
-        console.print(f"Database  {configured.database_url}")
-        console.print("Submit a lead: leadflow leads submit lastname=Weber emailaddress1=a.weber@firm.example")
-        console.print("Stop with Ctrl-C.")
+        say(f"Temporal  {service.address}")
+        say(f"Web UI    {service.ui_url}")
+        say(f"Database  {configured.database_url}")
+        say("Submit a lead: leadflow leads submit lastname=Weber emailaddress1=a.weber@firm.example")
+        say("Stop with Ctrl-C.")
         asyncio.run(_work_until_told(configured, service.address, service.deps))
 
 
@@ -62,3 +62,4 @@ async def _work_until_told(configured: Settings, address: str | None, deps: Depe
 
 def _log() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it announces itself at every look at the schema

@@ -26,7 +26,8 @@ def csv_rows(lines: Iterable[str]) -> Iterator[Row | Reject]:
         except csv.Error as error:
             if columns is None:
                 raise InvalidInput(f"line {line}: the header is not CSV ({error}); correct its quotes") from None
-            yield Reject(line, f"not CSV: {error}; correct the quotes", source.text())
+            reason = f"not CSV: {error}; correct the quotes"
+            yield Reject(line, reason, source.text(), columns=tuple(columns))
             continue
         if fields is None:
             break
@@ -78,8 +79,8 @@ def _columns(fields: list[str], line: int) -> list[str]:
 def _row(line: int, columns: list[str], fields: list[str], source: _Source) -> Row | Reject:
     fault = encoding_fault("".join(source.taken))
     if fault:
-        return Reject(line, fault, source.text())
+        return Reject(line, fault, source.text(), columns=tuple(columns))
     if len(fields) != len(columns):
         reason = f"has {len(fields)} fields where the header has {len(columns)}; check delimiters and quotes"
-        return Reject(line, reason, source.text())
+        return Reject(line, reason, source.text(), columns=tuple(columns))
     return Row(line, dict(zip(columns, fields, strict=True)))

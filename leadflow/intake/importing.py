@@ -12,7 +12,7 @@ from crm.normalise import normalise_lead
 from crm.requests import LeadSubmission
 from leadflow.intake.mapping import ColumnMapping
 from leadflow.intake.rows import Reject, Row
-from leadflow.intake.submissions import submission_from_row
+from leadflow.intake.submissions import flat, submission_from_row
 from leadflow.starter import Leads
 
 CONCURRENCY = 50
@@ -63,7 +63,10 @@ async def import_leads(
     on_reject: Callable[[Reject], None],
     on_row: Callable[[ImportSummary], None] = lambda _: None,
 ) -> ImportSummary:
-    """Start a workflow for each row, in the order of the file. A row that is known already changes nothing."""
+    """Start a workflow for each row, in the order of the file. A row that is known already changes nothing.
+
+    Raises InvalidInput for a file that cannot be read, Unavailable when Temporal goes away; what was started stays.
+    """
     summary = ImportSummary()
     places = asyncio.Semaphore(CONCURRENCY)
 
@@ -77,17 +80,20 @@ async def import_leads(
             places.release()
         on_row(summary)
 
-    async with asyncio.TaskGroup() as tasks:
-        for row in rows:
-            try:
-                submission = reader.read(_row(row))
-            except InvalidInput as error:
-                summary.rejected += 1
-                on_reject(_rejected(row, str(error)))
-                on_row(summary)
-                continue
-            await places.acquire()
-            tasks.create_task(start(submission))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for row in rows:
+                try:
+                    submission = reader.read(_row(row))
+                except InvalidInput as error:
+                    summary.rejected += 1
+                    on_reject(_rejected(row, str(error)))
+                    on_row(summary)
+                    continue
+                await places.acquire()
+                tasks.create_task(start(submission))
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
     summary.unmapped = reader.mapping.unmapped
     return summary
 
@@ -99,9 +105,12 @@ def _row(row: Row | Reject) -> Row:
 
 
 def _rejected(row: Row | Reject, reason: str) -> Reject:
-    return row if isinstance(row, Reject) else Reject(row.line, reason, values=row.values)
+    return row if isinstance(row, Reject) else Reject(row.line, reason, values=flat(row.values))
 
 
 def explain(error: ValidationError) -> str:
     """pydantic's findings in one line: field, and what is wrong with it."""
-    return "; ".join(f"{'.'.join(str(part) for part in item['loc']) or 'input'}: {item['msg']}" for item in error.errors())
+    return "; ".join(
+        ": ".join(filter(None, (".".join(map(str, item["loc"])), item["msg"].removeprefix("Value error, "))))
+        for item in error.errors()
+    )

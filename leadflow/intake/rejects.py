@@ -15,17 +15,20 @@ LINE, REASON, TEXT = REJECT_COLUMNS = ("reject_line", "reject_reason", "reject_t
 class RejectFile:
     """Rejects written as they come: line, reason, the original columns, and the text of lines without columns.
 
-    The file comes into being with the first reject; `count` says how many there are. Use as a context manager.
+    The columns are those given, else those of the first reject. The file comes into being with that one; `count` says
+    how many there are. Use as a context manager.
     """
 
     def __init__(self, path: Path, columns: Sequence[str] = ()) -> None:
         self.path = path
         self.count = 0
-        self._columns = [column for column in columns if column not in REJECT_COLUMNS]
+        self._columns = tuple(columns)
         self._stream: TextIO | None = None
 
     def add(self, reject: Reject) -> None:
         if self._stream is None:
+            columns = self._columns or reject.columns or tuple(reject.values)
+            self._columns = tuple(column for column in columns if column not in REJECT_COLUMNS)
             # The byte order mark tells spreadsheet programs that this is UTF-8.
             self._stream = self.path.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="")
             csv.writer(self._stream).writerow([LINE, REASON, *self._columns, TEXT])

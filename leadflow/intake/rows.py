@@ -13,9 +13,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A line that could not be used. `text` is the line as it stands where no columns could be made out."""
+    """A line that could not be used. `text` is the line as it stands where its values could not be made out; `columns`
+    are the file's own, where it has some."""
 
     line: int
     reason: str
     text: str = ""
     values: dict[str, object] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()

@@ -41,13 +41,19 @@ def submission_from_row(
     return submission
 
 
+def flat(values: Mapping[str, object]) -> dict[str, object]:
+    """The values of a row; of one in the shape of a submission, as if its `lead` were flat."""
+    nested = values.get("lead")
+    if not isinstance(nested, dict):
+        return dict(values)
+    return {**{column: value for column, value in values.items() if column != "lead"}, **nested}
+
+
 def _content(row: Row) -> Iterator[tuple[str, object]]:
-    """The columns that hold something. A row in the shape of a submission is read as if `lead` were flat."""
-    nested = row.values.get("lead")
-    outer = {column: value for column, value in row.values.items() if column not in REJECT_COLUMNS}
-    if isinstance(nested, dict):
-        del outer["lead"]
-    for column, value in (*outer.items(), *(nested.items() if isinstance(nested, dict) else ())):
+    """The columns that hold something."""
+    for column, value in flat(row.values).items():
+        if column in REJECT_COLUMNS:
+            continue
         stripped = value.strip() if isinstance(value, str) else value
         if stripped not in (None, ""):
             yield column, stripped

@@ -65,8 +65,8 @@ def limit_problem(when: Condition) -> str | None:
     node = normalised(when)
     if conjunctions(node) > MAX_CONJUNCTIONS:
         return f"its `any` groups make {conjunctions(node)} combinations, at most {MAX_CONJUNCTIONS} are possible"
-    if junctions(node) > MAX_GROUPS:
-        return f"it has {junctions(node)} groups, at most {MAX_GROUPS} are possible"
+    if (groups := 1 + junctions(node)) > MAX_GROUPS:
+        return f"it has {groups} groups, at most {MAX_GROUPS} are possible"
     if sum(1 for _ in atoms(node)) > MAX_CONDITIONS:
         return f"it has more than {MAX_CONDITIONS} conditions"
     return None

@@ -86,7 +86,11 @@ class ConditionReader:
         if not isinstance(node, Items):
             self._wrong(node.at, f"'{name}' takes a list", "Start each entry with a dash: `- field: value`")
             return None
-        return self._grouped(kind, [self.read(item) for item in node.items], node.at)
+        return self._grouped(kind, [self._alone(self.read(item)) for item in node.items], node.at)
+
+    def _alone(self, group: Group | None) -> Condition | None:
+        """The one condition of a list's entry, or the entry's conditions as a group."""
+        return group.parts[0] if group is not None and len(group.parts) == 1 else group
 
     def _grouped(self, kind: GroupKind, parts: list[Condition | None], at: Place) -> Group | None:
         if not parts:

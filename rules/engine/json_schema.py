@@ -33,13 +33,22 @@ _VALUES: dict[FieldType, dict[str, Any]] = {
 
 def rule_file_schema(choices: ChoiceBook) -> dict[str, Any]:
     """The schema, with the labels of these option sets."""
-    conditions = {name: _condition(spec, choices) for name, spec in readable_fields().items()}
+    fields = readable_fields().values()
+    types = {_type_name(spec): _condition(spec, choices) for spec in fields}
+    conditions = {
+        spec.name: {"description": spec.description, "allOf": [{"$ref": f"#/definitions/{_type_name(spec)}"}]}
+        for spec in fields
+    }
     group = {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/when"}}
     when = {
         "type": "object", "minProperties": 1, "additionalProperties": False,
         "properties": {"all": group, "any": group, "none": group} | conditions,
     }  # fmt: skip
-    values = {name: _value(spec, choices) for name, spec in readable_fields().items() if _in_example(spec)}
+    values = {
+        spec.name: {"$ref": f"#/definitions/{_type_name(spec)}/definitions/value"}
+        for spec in fields
+        if _in_example(spec)
+    }
     lead = {"type": "object", "additionalProperties": False, "properties": values}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -48,7 +57,13 @@ def rule_file_schema(choices: ChoiceBook) -> dict[str, Any]:
         "required": ["otherwise"],
         "additionalProperties": False,
         "properties": _top(),
-        "definitions": {"when": when, "lead": lead, "then": _spec(OutcomeSpec), "otherwise": _spec(OtherwiseSpec)},
+        "definitions": {
+            "when": when,
+            "lead": lead,
+            "then": _spec(OutcomeSpec),
+            "otherwise": _spec(OtherwiseSpec),
+            **types,
+        },
     }
 
 
@@ -86,6 +101,11 @@ def _top() -> dict[str, Any]:
     }
 
 
+def _type_name(spec: FieldSpec) -> str:
+    """The name under which the schema defines what a field of this type may be compared with."""
+    return spec.option_set or spec.type.value.replace(" ", "-")
+
+
 def _in_example(spec: FieldSpec) -> bool:
     return spec.name == "source" or not spec.derived
 
@@ -98,15 +118,15 @@ def _value(spec: FieldSpec, choices: ChoiceBook) -> dict[str, Any]:
 
 
 def _condition(spec: FieldSpec, choices: ChoiceBook) -> dict[str, Any]:
-    """A value, a list of values, or operators."""
-    value = _value(spec, choices)
+    """A value, a list of values, or operators; `value` is defined inside."""
+    value = {"$ref": f"#/definitions/{_type_name(spec)}/definitions/value"}
     allowed = [operator for operator in OPERATORS.values() if spec.type in operator.types]
     operators = {
         "type": "object", "minProperties": 1, "additionalProperties": False,
         "properties": {operator.name: _operand(operator, value) for operator in allowed},
     }  # fmt: skip
     bare = [value, {"type": "array", "minItems": 1, "items": value}] if spec.type is not FieldType.TIME else []
-    return {"description": spec.description, "anyOf": [*bare, operators]}
+    return {"definitions": {"value": _value(spec, choices)}, "anyOf": [*bare, operators]}
 
 
 def _operand(operator: Operator, value: dict[str, Any]) -> dict[str, Any]:

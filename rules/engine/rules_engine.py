@@ -30,6 +30,8 @@ class _Step:
         self.evaluator = Evaluator(file, book.choices)
         self.matched = self.matcher.first
         self.expected = self.evaluator.first
+        self.ends = file.otherwise is not None
+        self.unique = file.hit_policy == "unique"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +79,15 @@ class RulesEngine:
         chain = self._chains.get((business_unit, channel_partner)) or self._chain(business_unit, channel_partner)
         disagreement = False
         depth = 0
-        while True:
-            step = chain.steps[depth]
+        for step in chain.steps:
             index = step.expected(facts)
             if not _agrees(step, facts, index):
                 disagreement = True
-            if index is not None or step.file.otherwise is not None:
+            if index is not None or step.ends:
                 break
             depth += 1
         decision = chain.decisions.get((depth, index)) or self._decision(chain, depth, index)
-        if not (trace or disagreement or step.file.hit_policy == "unique"):
+        if not (trace or disagreement or step.unique):
             return decision
         more = self._details(chain.steps[: depth + 1], decision, index, facts, disagreement, trace)
         return decision.model_copy(update=more)
@@ -136,7 +137,7 @@ class RulesEngine:
         more: dict[str, Any] = {}
         reason = decision.reason
         last = steps[-1]
-        if index is not None and last.file.hit_policy == "unique":
+        if index is not None and last.unique:
             others = [last.file.rules[other].id for other in last.evaluator.every(facts) if other != index]
             if others:
                 reason += f" Not unique: {', '.join(others)} matches as well; the first one in the file decides."
@@ -155,12 +156,11 @@ def _agrees(step: _Step, facts: Mapping[str, Any], expected: int | None) -> bool
     for _ in (1, 2):
         try:
             found = step.matched(facts)
-        except EngineFault as fault:
-            _log.warning("%s: %s", step.file.path, fault)
-        else:
             if found == expected:
                 return True
             _log.warning("%s: durable-rules finds rule %s, the evaluator %s", step.file.path, found, expected)
+        except EngineFault as fault:
+            _log.warning("%s: %s", step.file.path, fault)
         step.matcher.reset()
     return False
 

@@ -1,0 +1,167 @@
+"""Activities run as a worker runs them, on a database that has the small organisation."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+import pytest
+from sqlalchemy import RowMapping, Table, select
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.assignment import Assignments
+from activities.communication import Communications
+from activities.deps import Dependencies
+from activities.intake import Intake
+from activities.qualification import Qualifications
+from activities.routing import Routings
+from activities.steps import LeadStep
+from crm.entities.lead import Lead
+from crm.requests import LeadSubmission, Request, RerouteLead
+from crm.store import journal, records
+from crm.store.database import Database
+from crm.store.journal import Entry
+from crm.store.organisation import apply_directory
+from crm.store.service_tables import METADATA
+from crm.views import LeadView, Routing
+from tests.rulebook import small_rules
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LEAD = UUID("11111111-1111-5111-8111-111111111111")
+
+Result = TypeVar("Result")
+Step = Callable[[LeadStep[Any]], Result]
+
+
+class Desk:
+    """Every activity on one database. Steps get numbers as keys, and are a minute apart, unless the test says."""
+
+    def __init__(self, deps: Dependencies) -> None:
+        self.deps = deps
+        self.database: Database = deps.database
+        self.intake = Intake(deps)
+        self.routing = Routings(deps)
+        self.assignment = Assignments(deps)
+        self.communication = Communications(deps)
+        self.qualification = Qualifications(deps)
+        self.steps = 0
+
+    def take(
+        self,
+        activity: Step[Result],
+        request: Request,
+        *,
+        lead: UUID = LEAD,
+        step: str | None = None,
+        on: datetime | None = None,
+        workflow: str | None = None,
+    ) -> Result:
+        """Run one activity as part of the lead's workflow."""
+        self.steps += 1
+        key, moment = step or str(self.steps), on or NOW + timedelta(minutes=self.steps)
+        environment = ActivityEnvironment()
+        environment.info = replace(environment.info, workflow_id=workflow or f"lead-{lead}")
+        return environment.run(activity, LeadStep[Any](leadid=lead, step=key, on=moment, request=request))
+
+    def register(self, lead: UUID = LEAD, /, **attributes: Any) -> LeadView:
+        """A new lead with these raw attributes; nobody's duplicate unless they say so."""
+        given = {"lastname": "Lind", **attributes}
+        return self.take(self.intake.register_lead, LeadSubmission(lead=given, source="web"), lead=lead, step="intake")
+
+    def route(self, lead: UUID = LEAD, **more: Any) -> Routing:
+        return self.take(self.routing.route_lead, RerouteLead(reason="new lead"), lead=lead, **more)
+
+    def given(self, lead: UUID = LEAD, /, **attributes: Any) -> LeadView:
+        """A lead that is registered and routed."""
+        self.register(lead, **attributes)
+        return self.route(lead).lead
+
+    # What is in the database
+
+    def lead(self, lead: UUID = LEAD) -> Lead:
+        with self.database.reading() as connection:
+            found = records.fetch(connection, Lead, lead)
+        assert found is not None
+        return found
+
+    def rows(self, table: Table) -> list[RowMapping]:
+        with self.database.reading() as connection:
+            return list(connection.execute(select(table)).mappings())
+
+    def timeline(self, lead: UUID = LEAD) -> list[Entry]:
+        with self.database.reading() as connection:
+            return list(journal.timeline(connection, lead))
+
+    def contents(self) -> Mapping[str, list[str]]:
+        """Everything, row by row, to compare."""
+        with self.database.reading() as connection:
+            rows = {name: connection.exec_driver_sql(f"SELECT * FROM {name}").all() for name in METADATA.tables}
+        return {name: sorted(map(str, found)) for name, found in rows.items()}
+
+    def sizes(self) -> Mapping[str, int]:
+        """How many rows each table has, and how many turns were taken, whoever had them."""
+        asked = {name: f"SELECT count(*) FROM {name}" for name in METADATA.tables if name != "lf_turn"}
+        asked["turns"] = "SELECT sum(turns) FROM lf_pool"
+        with self.database.reading() as connection:
+            return {name: int(connection.exec_driver_sql(query).scalar_one()) for name, query in asked.items()}
+
+
+@pytest.fixture(scope="session")
+def organisation() -> dict[str, list[dict[str, Any]]]:
+    """The rows that the small organisation makes, by table; filled by the first test that needs them."""
+    return {}
+
+
+@pytest.fixture
+def desk(database: Database, organisation: dict[str, list[dict[str, Any]]]) -> Desk:
+    rules = small_rules()
+    with database.transaction() as connection:
+        if organisation:
+            for name, rows in organisation.items():
+                connection.execute(METADATA.tables[name].insert(), rows)
+        else:
+            apply_directory(connection, rules.current().directory, now=NOW)
+            for table in METADATA.sorted_tables:
+                if rows := [dict(row) for row in connection.execute(select(table)).mappings()]:
+                    organisation[table.name] = rows
+    return Desk(Dependencies(database, rules, rules.current().book.choices, "DE"))
+
+
+def lead_number(number: int) -> UUID:
+    """A lead's id, one for each number."""
+    return uuid5(LEAD, str(number))
+
+
+def refused(call: Callable[[], object], type: str, *, code: str | None = None, says: str | None = None) -> ApplicationError:
+    """What the activity refuses: the error's class, code and words; never to be retried."""
+    with pytest.raises(ApplicationError, match=says) as raised:
+        call()
+    error = raised.value
+    assert (error.type, error.non_retryable) == (type, True)
+    if code:
+        assert list(error.details) == [code]
+    return error
+
+
+def at_once(*calls: Callable[[], Result]) -> list[Result]:
+    """Run the calls in threads that start together; what they returned. Raises what a call raised."""
+    barrier, results, raised = threading.Barrier(len(calls)), list[Result](), list[BaseException]()
+
+    def run(call: Callable[[], Result]) -> None:
+        barrier.wait()
+        try:
+            results.append(call())
+        except BaseException as error:
+            raised.append(error)
+
+    threads = [threading.Thread(target=run, args=[call]) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if raised:
+        raise raised[0]
+    return results

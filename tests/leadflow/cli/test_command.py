@@ -1,0 +1,91 @@
+"""`leadflow` itself: help, version, usage, and what it says where it cannot run."""
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import typer
+
+from leadflow.cli.app import app
+from tests.leadflow.cli.conftest import Cli, enter
+from tests.service import environment, run
+
+
+def commands(group: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """Every command's path, with the names that its help must mention: subcommands, or options and arguments."""
+    children = getattr(group, "commands", {})
+    if children:
+        yield path, list(children)
+    else:
+        params = group.params  # type: ignore[attr-defined]
+        yield path, [param.opts[0] if param.opts[0].startswith("--") else param.make_metavar(None) for param in params]
+    for name, child in children.items():
+        yield from commands(child, (*path, name))
+
+
+EVERY_COMMAND = list(commands(typer.main.get_command(app)))
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cli:
+    """The command line where nothing runs."""
+    enter(environment(tmp_path / "state", temporal_address="127.0.0.1:9"), monkeypatch)
+    return Cli(monkeypatch)
+
+
+def test_there_are_all_the_commands() -> None:
+    paths = {" ".join(path) for path, _ in EVERY_COMMAND}
+    for command in ("submit import list show accept decline assign reroute edit log note qualify disqualify reactivate").split():
+        assert f"leads {command}" in paths
+    assert {"up", "worker", "demo", "rules check", "rules test", "rules explain"} <= paths
+    assert {"report sources", "directory apply", "db upgrade"} <= paths
+
+
+@pytest.mark.parametrize(("path", "names"), EVERY_COMMAND, ids=lambda value: " ".join(value) or "leadflow")
+def test_help_names_everything_and_says_something_about_it(
+    nowhere: Cli, path: tuple[str, ...], names: list[str]
+) -> None:
+    said = nowhere.text(*path, "--help")
+    assert f"Usage: leadflow {' '.join(path)}".rstrip() in said
+    for name in names:
+        assert name in said
+    bare = [line for line in said.splitlines() if line.startswith("│") and line.strip("│ ").startswith("--") and len(line.split()) < 4]
+    assert not bare, "an option without a word about it"
+
+
+@pytest.mark.parametrize("group", [[], ["leads"], ["rules"], ["report"], ["directory"], ["db"]])
+def test_a_group_alone_prints_its_help(nowhere: Cli, group: list[str]) -> None:
+    answer = nowhere.answer(*group)
+    assert "Usage: leadflow" in answer.out + answer.err and "Commands" in answer.out + answer.err
+
+
+def test_a_command_that_is_none(nowhere: Cli) -> None:
+    assert "No such command 'lead'" in nowhere.misused("lead", "list")
+    assert "No such option" in nowhere.misused("leads", "list", "--nothing")
+
+
+def test_no_server_is_one_clear_sentence(nowhere: Cli) -> None:
+    reason = "Error: Temporal does not answer at 127.0.0.1:9. Start it with 'leadflow up', or set LEADFLOW_TEMPORAL_ADDRESS."
+    assert nowhere.refused("leads", "submit", "lastname=X") == reason
+    nowhere.text("db", "upgrade")
+    nowhere.text("directory", "apply")
+    assert nowhere.refused("worker") == reason
+
+
+def test_up_beside_a_configured_server(nowhere: Cli) -> None:
+    assert "Run 'leadflow worker' against it" in nowhere.refused("up")
+
+
+def test_a_wrong_setting_is_named(nowhere: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADFLOW_DATABASE_URL", "mysql://somewhere")
+    assert "LEADFLOW_DATABASE_URL=mysql://somewhere" in nowhere.refused("leads", "list")
+
+
+def test_the_installed_command(tmp_path: Path) -> None:
+    env = environment(tmp_path / "state", temporal_address="127.0.0.1:9")
+    answer = run("leadflow", "--version", env=env)
+    assert (answer.code, answer.out, answer.err) == (0, f"leadflow {version('leadflow')}\n", "")
+    answer = run("leadflow", "leads", "list", env=env)
+    assert (answer.code, answer.out) == (1, "") and answer.err.count("\n") == 1
+    assert run("leadflow", "leads", "list", "--limit", "none", env=env).code == 2

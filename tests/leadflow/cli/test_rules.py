@@ -1,0 +1,114 @@
+"""leadflow rules check | test | explain."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.leadflow.cli.conftest import Cli, enter
+from tests.service import ROOT, environment
+
+PERSON = ("business_unit=uk", "address1_country=IE", "lastname=Byrne")
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cli:
+    """The command line without a service and without a database."""
+    enter(environment(tmp_path / "state"), monkeypatch)
+    return Cli(monkeypatch)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the rules to break."""
+    return Path(shutil.copytree(ROOT / "rules", tmp_path / "rules"))
+
+
+def break_uk(folder: Path, old: str, new: str) -> str:
+    """Replace the first `old` in the unit's file; returns where that is: file:line:column."""
+    file = folder / "business_units" / "uk.yaml"
+    text = file.read_text()
+    before = text[: text.index(old)]
+    file.write_text(text.replace(old, new, 1))
+    return f"business_units/uk.yaml:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+
+
+def test_the_shipped_rules_pass(alone: Cli) -> None:
+    assert alone.text("rules", "check", "--strict") == "no errors, no warnings\n"
+    assert alone.json("rules", "check") == []
+    said = alone.text("rules", "test")
+    assert said.endswith("examples passed, 0 failed\n") and not said.startswith("0 ")
+    assert all(result["passed"] for result in alone.json("rules", "test"))
+
+
+def test_a_finding_has_its_place_its_reason_and_its_remedy(alone: Cli, folder: Path) -> None:
+    place = break_uk(folder, "numberofemployees:", "numberofemployes:")
+    answer = alone.answer("rules", "check", "--rules", folder)
+    finding, total = answer.out.splitlines()
+    assert (answer.code, answer.err, total) == (1, "", "1 error, no warnings")
+    assert finding.startswith(f"{place}: error ")
+    assert "unknown field 'numberofemployes'. Did you mean 'numberofemployees'?" in finding
+
+    answer = alone.answer("rules", "check", "--rules", folder, "--format", "json")
+    [found] = answer.json()
+    assert (answer.code, f"{found['file']}:{found['line']}:{found['column']}") == (1, place)
+
+
+@pytest.mark.parametrize(("old", "new"), [("IE]", "IE"), ("numberofemployees: {at_least: 1000}", "revenue: {at_least: big}")])
+def test_broken_files_are_placed_too(alone: Cli, folder: Path, old: str, new: str) -> None:
+    break_uk(folder, old, new)
+    answer = alone.answer("rules", "check", "--rules", folder)
+    assert answer.code == 1 and answer.out.startswith("business_units/uk.yaml:")
+    for command in ("test", "explain"):
+        options = () if command == "test" else PERSON
+        refused = alone.answer("rules", command, *options, "--rules", folder)
+        assert (refused.code, refused.out) == (1, "") and "business_units/uk.yaml:" in refused.err
+
+
+def test_a_failing_example_says_what_differs(alone: Cli, folder: Path) -> None:
+    break_uk(folder, "expect: {rule: uk-ireland", "expect: {rule: uk-sales")
+    answer = alone.answer("rules", "test", "--rules", folder)
+    first = answer.out.splitlines()[0]
+    assert answer.code == 1 and first.startswith("FAILED business_units/uk.yaml:") and first.endswith("Dublin")
+    assert "uk-sales" in answer.out and "uk-ireland" in answer.out and "1 failed" in answer.out
+
+
+def test_explain_values(alone: Cli) -> None:
+    said = alone.text("rules", "explain", *PERSON)
+    assert said.startswith("Rule uk-ireland of business_units/uk.yaml matched: Ireland is looked after from Dublin.\n")
+    assert "Outcome: assign to user niamh.doyle; accept within 8:00:00; if missed re-route" in said
+    for part in ("decides", "near miss", "uk-enterprise", "numberofemployees at_least", "1000", "(empty)"):
+        assert part in said
+    decision = alone.json("rules", "explain", *PERSON)
+    assert (decision["rule"], decision["outcome"]["key"]) == ("uk-ireland", "niamh.doyle")
+
+
+def test_explain_takes_what_the_lead_does_not_hold(alone: Cli) -> None:
+    decision = alone.json("rules", "explain", *PERSON, "channel_partner=contoso", "is_duplicate=true")
+    assert decision["rule"] == "contoso-duplicate"
+
+
+@pytest.mark.parametrize(
+    ("pair", "reason"),
+    [
+        ("countri=IE", "countri is not an attribute"),
+        ("numberofemployees=many", "numberofemployees is not one number"),
+        ("business_unit=mars", "business_unit 'mars' is not in the directory; known are: dach, emea, uk, us"),
+        ("campaign=none", "campaign 'none' is not in the directory"),
+        ("is_duplicate=perhaps", "is_duplicate"),
+        ("lastname", "'lastname' is not of the form attribute=value"),
+    ],
+)
+def test_explain_refuses(alone: Cli, pair: str, reason: str) -> None:
+    assert reason in alone.refused("rules", "explain", "address1_country=IE", pair)
+
+
+def test_explain_a_stored_lead(cli: Cli) -> None:
+    lead = cli.submit()
+    assert cli.json("rules", "explain", lead["leadid"][:13])["rule"] == "uk-ireland"
+    assert "no lead 'nowhere'" in cli.refused("rules", "explain", "nowhere")
+
+
+def test_a_folder_that_is_none(alone: Cli, tmp_path: Path) -> None:
+    answer = alone.answer("rules", "check", "--rules", tmp_path / "none")
+    assert answer.code == 1 and "directory.yaml:1:1: error" in answer.out
