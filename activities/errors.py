@@ -12,6 +12,7 @@ from crm.errors import LeadflowError
 def as_application_errors() -> Iterator[None]:
     """Raise LeadflowError as ApplicationError: `type` is the error's class, the first detail its code.
 
+    Without its causes: the message says it all, and a pending activity whose failure is above 4 KB shows none of it.
     Anything else (a bug) goes on as it is and is retried: the lead waits, visibly, until a fixed worker takes it.
     """
     try:
@@ -19,4 +20,4 @@ def as_application_errors() -> Iterator[None]:
     except LeadflowError as error:
         raise ApplicationError(
             error.message, error.code, type=type(error).__name__, non_retryable=not error.retryable
-        ) from error
+        ) from None

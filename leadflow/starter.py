@@ -4,6 +4,7 @@
     lead = await Leads(client).submit(LeadSubmission(source="website", external_id="42", lead={...}))
 """
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
     WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -69,7 +71,7 @@ class Leads:
             return await self._settle(start)
         except WorkflowAlreadyStartedError:
             raise StateConflict(f"Lead {given.leadid} is known and closed. Reactivate it instead.") from None
-        except (WorkflowUpdateFailedError, RPCError) as error:
+        except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
             raise as_leadflow_error(error, given.leadid) from error
 
     async def enqueue(self, submission: LeadSubmission) -> bool:
@@ -95,7 +97,7 @@ class Leads:
             answer: LeadView | Qualification = await handle.execute_update(
                 UPDATES[type(request)], request, id=request_id or str(uuid4())
             )
-        except (WorkflowUpdateFailedError, RPCError) as error:
+        except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
             raise as_leadflow_error(error, lead) from error
         return answer
 
@@ -110,13 +112,19 @@ class Leads:
             return await self._settle(start)
         except WorkflowAlreadyStartedError:
             raise StateConflict("The lead is already in the open state.", code=ErrorCode.LEAD_ALREADY_OPEN) from None
-        except (WorkflowUpdateFailedError, RPCError) as error:
+        except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
             raise as_leadflow_error(error, leadid) from error
 
     async def _settle(self, start: WithStartWorkflowOperation[LeadLifecycle, LeadView]) -> LeadView:
-        lead: LeadView = await self._client.execute_update_with_start_workflow(
-            "settle", start_workflow_operation=start, result_type=LeadView
-        )
+        try:
+            lead: LeadView = await self._client.execute_update_with_start_workflow(
+                "settle", start_workflow_operation=start, result_type=LeadView
+            )
+        except (WorkflowAlreadyStartedError, RPCError):
+            # The operation keeps the failure for whoever asks for the handle; if nobody does, asyncio logs it as lost.
+            with suppress(WorkflowAlreadyStartedError, RPCError):
+                await start.workflow_handle()
+            raise
         return lead
 
     def _options(self, given: LeadLifecycleInput) -> dict[str, Any]:

@@ -34,7 +34,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from crm.views import Decision, LeadView, Qualification
     from workflows.messages import LeadLifecycleInput, LeadProgress, TimelineEntry
-    from workflows.steps import LeadSteps, not_valid_yet, refusal
+    from workflows.steps import LeadSteps, not_valid_yet, refusal, unasked
 
 
 R = TypeVar("R", bound=Request)
@@ -77,13 +77,15 @@ class LeadLifecycle:
         return self._lead
 
     async def _take_in(self) -> None:
+        """The first step. Whoever started the run asked for it: a refusal fails the run."""
         async with self._turn:
             if self._given.reactivation:
                 await self._steps.take(Qualifications.reactivate_lead, self._given.reactivation, "reactivate")
             else:
                 await self._steps.take(Intake.register_lead, self._given.submission(), "intake", key="intake")
             if self._lead.stage is LeadStage.RECEIVED and not self._over():
-                await self._route("new lead")
+                with unasked():
+                    await self._route("new lead")
             self._steps.show()
 
     async def _wait_for_people(self) -> None:
@@ -101,7 +103,8 @@ class LeadLifecycle:
         except asyncio.TimeoutError:
             async with self._turn:
                 if self._lead.accept_by == due:
-                    await self._sla_missed()
+                    with unasked():
+                        await self._sla_missed()
 
     async def _sla_missed(self) -> None:
         """Take the next step of the rule's ladder. After the last one the breach stands, and nothing more happens."""
@@ -153,7 +156,8 @@ class LeadLifecycle:
     async def decline(self, request: DeclineLead) -> LeadView:
         async with self._at_work():
             await self._steps.take(Assignments.decline_lead, request, "decline")
-            await self._route(f"declined: {request.reason}", actor=request.actor)
+            with unasked():
+                await self._route(f"declined: {request.reason}", actor=request.actor)
         return self._lead
 
     @workflow.update(description="Give the lead to a user, team or queue by hand")
@@ -174,7 +178,8 @@ class LeadLifecycle:
         async with self._at_work(valid=False):
             await self._steps.take(Intake.edit_lead, request, "edit")
             if self._lead.stage is LeadStage.RECEIVED:
-                await self._route("corrected")
+                with unasked():
+                    await self._route("corrected")
         return self._lead
 
     @workflow.update(description="Record an e-mail, phone call, appointment or task")

@@ -1,11 +1,12 @@
 """How a run takes a step: call the activity, remember what came back, show it in the Web UI."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.steps import LeadStep
@@ -43,19 +44,13 @@ class LeadSteps:
     ) -> Result:
         """Run one activity and remember the lead that it returns.
 
-        Raises ApplicationError where the activity refuses what a person asked. Nobody can mend what the run itself asks:
-        a refusal there is a defect and fails the workflow task, so that the run waits for a mended worker and loses
-        nothing. Every other failure is retried until it succeeds.
+        Raises ApplicationError where the activity refuses what was asked. Every other failure is retried until it
+        succeeds.
         """
         step = LeadStep[Any](
             leadid=self._leadid, step=key or self._next_key(activity.__name__), on=workflow.now(), request=request
         )
-        try:
-            result = await self._execute(activity, step, summary)
-        except ApplicationError as refused:
-            if workflow.current_update_info():
-                raise
-            raise RuntimeError(f"{activity.__name__} refused the run's own step: {refused.message}") from refused
+        result = await self._execute(activity, step, summary)
         self._remember(result)
         return result
 
@@ -83,7 +78,7 @@ class LeadSteps:
                 start_to_close_timeout=options.LOCAL_TIMEOUT,
                 retry_policy=options.LOCAL_RETRY,
             )
-        except ActivityError as error:
+        except FailureError as error:
             _raise_refusal(error)
         try:
             return await workflow.execute_activity_method(
@@ -111,6 +106,16 @@ class LeadSteps:
             self.progress.accept_within = result.accept_within
 
 
+@contextmanager
+def unasked() -> Iterator[None]:
+    """What the run does by itself. Nobody is there to mend what is refused: that is a defect, and fails the workflow
+    task, so that the run waits for a mended worker or directory and loses nothing."""
+    try:
+        yield
+    except ApplicationError as refused:
+        raise RuntimeError(f"the run's own step was refused: {refused.message}") from refused
+
+
 def refusal(error: StateConflict) -> ApplicationError:
     """Our error as the answer to an update."""
     return ApplicationError(error.message, error.code, type=type(error).__name__, non_retryable=True)
@@ -125,8 +130,11 @@ def not_valid_yet() -> ApplicationError:
     )
 
 
-def _raise_refusal(error: ActivityError) -> None:
-    """Pass on what the activity refused, without the wrapping; anything else is left to be tried again."""
-    cause = error.cause
-    if isinstance(cause, ApplicationError) and cause.non_retryable:
-        raise cause
+def _raise_refusal(error: FailureError) -> None:
+    """Pass on what the activity refused, and a cancellation; anything else is left to be tried again.
+
+    What a local activity raises comes as it is, what a normal one raises is wrapped.
+    """
+    cause = error.cause if isinstance(error, ActivityError) else error
+    if is_cancelled_exception(error) or (isinstance(cause, ApplicationError) and cause.non_retryable):
+        raise cause or error

@@ -67,7 +67,7 @@ class Database:
             yield
             return
         if not self._turns.acquire(timeout=WAIT_SECONDS):
-            raise Unavailable(f"{self} is busy: another transaction of this process holds it.")
+            raise Unavailable(f"{self} is busy: another transaction holds it.")
         try:
             yield
         finally:

@@ -139,7 +139,7 @@ def qualify(
     opportunity: Annotated[bool, typer.Option(help="Create an opportunity.")] = True,
     status: Annotated[int, typer.Option(help="Number of the status reason; -1 takes the default.")] = -1,
     currency: Annotated[UUID | None, typer.Option(help="The opportunity's currency, by id.")] = None,
-    customer: Annotated[str | None, typer.Option(metavar="account:ID|contact:ID", help="The potential customer.")] = None,
+    customer: Annotated[str | None, typer.Option(metavar="ENTITY:ID", help="The potential customer, account:ID or contact:ID.")] = None,
     campaign: Annotated[UUID | None, typer.Option(help="The source campaign, by id.")] = None,
     process: Annotated[str | None, typer.Option(metavar="ENTITY:ID", help="A business process flow's instance.")] = None,
     detect_duplicates: Annotated[bool, typer.Option("--detect-duplicates", help="Refuse when a like record exists.")] = False,

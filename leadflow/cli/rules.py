@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.table import Table
 
 from activities.routing import routing_context
@@ -15,6 +16,7 @@ from crm.normalise import normalise_lead
 from crm.store.finding import find_lead
 from leadflow.cli import session
 from leadflow.cli.output import Format, FormatOption, attribute_pair, cell, console, print_json, say
+from leadflow.intake.importing import explain as explain_error
 from rules.engine.check import check_rules
 from rules.engine.decision import Assign, Outcome, RoutingDecision, RuleTrace
 from rules.engine.examples import ExampleResult, run_examples
@@ -148,7 +150,10 @@ def _trial(engine: RulesEngine, pairs: list[str]) -> tuple[Lead, RoutingContext]
         raise InvalidInput("; ".join(str(problem) for problem in read.problems))
     _require_known(engine, given)
     lead = Lead.model_validate({**read.values, "lf_source": source})
-    return lead, RoutingContext.model_validate({"now": datetime.now(UTC), **given})
+    try:
+        return lead, RoutingContext.model_validate({"now": datetime.now(UTC), **given})
+    except ValidationError as error:
+        raise InvalidInput(explain_error(error)) from None
 
 
 def _require_known(engine: RulesEngine, given: Mapping[str, str]) -> None:

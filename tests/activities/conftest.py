@@ -135,7 +135,9 @@ def lead_number(number: int) -> UUID:
     return uuid5(LEAD, str(number))
 
 
-def refused(call: Callable[[], object], type: str, *, code: str | None = None, says: str | None = None) -> ApplicationError:
+def refused(
+    call: Callable[[], object], type: str, *, code: str | None = None, says: str | None = None
+) -> ApplicationError:
     """What the activity refuses: the error's class, code and words; never to be retried."""
     with pytest.raises(ApplicationError, match=says) as raised:
         call()

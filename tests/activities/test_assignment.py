@@ -34,16 +34,20 @@ def missed(desk: Desk, action: str | None = None, **more: Any) -> LeadView:
 @pytest.mark.parametrize(
     ("target", "owner", "queue", "says"),
     [
-        ({"user": "mia"}, Owner(type="systemuser", id=record_id("systemuser", "mia"), key="mia", name="Mia Holm"), None, "Mia Holm"),
-        ({"team": "managers"}, Owner(type="team", id=record_id("team", "managers"), key="managers", name="Managers"), None, "team Managers"),
-        ({"queue": "inbox"}, Owner(type="team", id=record_id("team", "desk"), key="desk", name="Desk"), "inbox", "queue Inbox"),
+        ({"user": "mia"}, ("systemuser", "mia", "Mia Holm"), None, "Mia Holm"),
+        ({"team": "managers"}, ("team", "managers", "Managers"), None, "team Managers"),
+        ({"queue": "inbox"}, ("team", "desk", "Desk"), "inbox", "queue Inbox"),
     ],
-)  # fmt: skip
-def test_assign_by_hand(desk: Desk, target: dict[str, str], owner: Owner, queue: str | None, says: str) -> None:
+)
+def test_assign_by_hand(
+    desk: Desk, target: dict[str, str], owner: tuple[str, str, str], queue: str | None, says: str
+) -> None:
     desk.given()
     turns = desk.sizes()["turns"]
     lead = assign(desk, **target, reason="knows them")
-    assert (lead.owner, lead.queue, lead.stage) == (owner, queue, LeadStage.ASSIGNED)
+    type_, key, name = owner
+    assert lead.owner == Owner(type=type_, id=record_id(type_, key), key=key, name=name)
+    assert (lead.queue, lead.stage) == (queue, LeadStage.ASSIGNED)
     assert lead.event == f"Assigned to {says}: knows them"
     assert desk.sizes()["turns"] == turns  # no turn is taken
     assert [row["endreason"] for row in desk.rows(lf_assignment) if row["endedon"]] == ["reassigned"]
@@ -106,7 +110,9 @@ def test_a_member_accepts_what_the_team_owns(desk: Desk) -> None:
 
 def test_what_nobody_was_given_cannot_be_accepted_or_declined(desk: Desk) -> None:
     desk.given(jobtitle="unclear")
-    refused(lambda: accept(desk), "StateConflict", code="0x80040203", says="held cannot be accepted; it must be assigned")
+    refused(
+        lambda: accept(desk), "StateConflict", code="0x80040203", says="held cannot be accepted; it must be assigned"
+    )
     refused(lambda: decline(desk), "StateConflict", code="0x80040203", says="must be assigned or accepted")
 
 

@@ -152,8 +152,13 @@ def test_nothing_to_create_and_the_default_status_qualifies(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("status", "value", "label"),
-    [(-1, 4, "Lost"), (5, 5, "Cannot Contact"), ("no longer interested", 6, "No Longer Interested"), ("Competitor", 804240000, "Competitor")],
-)  # fmt: skip
+    [
+        (-1, 4, "Lost"),
+        (5, 5, "Cannot Contact"),
+        ("no longer interested", 6, "No Longer Interested"),
+        ("Competitor", 804240000, "Competitor"),
+    ],
+)
 def test_disqualify_keeps_the_lead_with_its_reason(desk: Desk, status: int | str, value: int, label: str) -> None:
     desk.given(jobtitle="urgent")
     lead = disqualify(desk, status=status, reason="no budget")

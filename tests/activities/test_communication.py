@@ -37,7 +37,9 @@ def test_each_kind_is_a_record_of_its_own(
     desk: Desk, kind: str, incoming: bool, status: int, direction: bool | None
 ) -> None:
     desk.given()
-    view = log(desk, kind, incoming=incoming, started_on=NOW, ended_on=NOW + timedelta(minutes=9), description="Long talk")
+    view = log(
+        desk, kind, incoming=incoming, started_on=NOW, ended_on=NOW + timedelta(minutes=9), description="Long talk"
+    )
     (row,) = desk.rows(TABLES[kind])
     assert (row["regardingobjectid"], row["regardingobjectidtype"]) == (LEAD, "lead")
     assert (row["subject"], row["description"]) == ("Hello", "Long talk")

@@ -72,7 +72,10 @@ def test_keys_of_the_directory_become_lookups_and_the_time_of_receipt_is_kept(de
         ({"lead": {"ownerid": str(LEAD)}}, "ownerid is not set here; rules choose the owner"),
         ({"lead": {"lf_source": "x"}}, "lf_source is not set here; give it beside the attributes, as 'source'"),
         ({"lead": {"lastname": "Lind"}, "business_unit": "mars"}, "business_unit 'mars' is not in the directory"),
-        ({"lead": {"lastname": "Lind"}, "campaign": "winter"}, "campaign 'winter' is not in the directory; known are: spring"),
+        (
+            {"lead": {"lastname": "Lind"}, "campaign": "winter"},
+            "campaign 'winter' is not in the directory; known are: spring",
+        ),
     ],
 )
 def test_what_does_not_validate_waits_in_quarantine_with_the_reasons(
@@ -99,7 +102,7 @@ def test_a_quarantined_lead_is_corrected_in_steps(desk: Desk) -> None:
     assert [problem.split()[0] for problem in still.problems] == ["numberofemployees"]
     released = edit(desk, numberofemployees=12)
     assert (released.stage, released.problems) == (LeadStage.RECEIVED, ())
-    assert (desk.lead().revenue, desk.lead().numberofemployees, desk.lead().lastname) == (2000, 12, "Lind")
+    assert (desk.lead().revenue, desk.lead().numberofemployees, desk.lead().lastname) == (Decimal(2000), 12, "Lind")
     assert [entry.kind for entry in desk.timeline()] == ["intake", "edit", "edit"]
     assert released.event == "Corrected and released from quarantine: numberofemployees"
 
@@ -179,3 +182,11 @@ def test_a_closed_lead_is_read_only(desk: Desk) -> None:
     desk.given()
     desk.take(desk.qualification.disqualify_lead, DisqualifyLead())
     refused(lambda: edit(desk, firstname="Ada"), "StateConflict", code="0x80040519", says="already closed")
+
+
+def test_an_external_id_belongs_to_one_lead(desk: Desk) -> None:
+    submission = LeadSubmission(source="fair", external_id="7", lead={"lastname": "Lind"})
+    submit(desk, submission, lead=lead_number(1))
+    before = desk.contents()
+    refused(lambda: submit(desk, submission), "StateConflict", code="0x80040237", says="matching key values")
+    assert desk.contents() == before

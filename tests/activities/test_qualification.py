@@ -68,7 +68,9 @@ VALUES: dict[str, tuple[Any, Any]] = {
 }
 ENTITIES: dict[str, type[Entity]] = {"account": Account, "contact": Contact, "opportunity": Opportunity}
 ROWS = [
-    (entity, *((row, row) if isinstance(row, str) else row)) for entity, rows in QUALIFICATION_MAP.items() for row in rows
+    (entity, *((row, row) if isinstance(row, str) else row))
+    for entity, rows in QUALIFICATION_MAP.items()
+    for row in rows
 ]
 IN_PLACE = {"campaignid", "estimatedclosedate"}  # a key beside the attributes, and a date: each has a test of its own
 
@@ -110,8 +112,12 @@ def test_account_contact_and_opportunity_are_created_and_linked(desk: Desk) -> N
     assert (sale.customerid, sale.customeridtype) == (account.accountid, "account")
     assert (lead.parentaccountid, lead.parentcontactid) == (account.accountid, contact.contactid)
     assert lead.qualifyingopportunityid == sale.opportunityid
-    assert [(row["accountid"], row["leadid"]) for row in desk.rows(TABLES["accountleads"])] == [(account.accountid, LEAD)]
-    assert [(row["contactid"], row["leadid"]) for row in desk.rows(TABLES["contactleads"])] == [(contact.contactid, LEAD)]
+    assert [(row["accountid"], row["leadid"]) for row in desk.rows(TABLES["accountleads"])] == [
+        (account.accountid, LEAD)
+    ]
+    assert [(row["contactid"], row["leadid"]) for row in desk.rows(TABLES["contactleads"])] == [
+        (contact.contactid, LEAD)
+    ]
 
 
 def test_the_lead_is_closed_and_leaves_its_owners_desk(desk: Desk) -> None:
@@ -213,7 +219,9 @@ def test_an_opportunity_needs_a_currency(desk: Desk) -> None:
     with desk.database.transaction() as connection:
         connection.execute(table_of(TransactionCurrency).update().values(statecode=1))
     before = desk.contents()
-    refused(lambda: qualify(desk), "InvalidInput", says="needs a currency.*OpportunityCurrencyId, or name a base_currency")
+    refused(
+        lambda: qualify(desk), "InvalidInput", says="needs a currency.*OpportunityCurrencyId, or name a base_currency"
+    )
     assert desk.contents() == before
     assert qualify(desk, CreateOpportunity=False).lead.stage is LeadStage.QUALIFIED
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from crm.views import Routing, SlaStep
 from leadflow.organisation import apply_organisation
 from rules.engine.decision import RoutingDecision
 from rules.engine.live import LiveRules
-from tests.activities.conftest import LEAD, NOW, Desk, lead_number, refused
+from tests.activities.conftest import LEAD, NOW, Desk, at_once, lead_number, refused
 
 SHIPPED = Path(__file__).parents[2] / "rules"
 
@@ -187,7 +188,10 @@ def test_the_shipped_rule_book_routes(desk: Desk) -> None:
     apply_organisation(desk.database, rules.current())
     shipped = Desk(replace(desk.deps, rules=rules, choices=rules.current().book.choices))
     submission = LeadSubmission.model_validate(
-        {"lead": {"companyname": "Muster AG", "address1_country": "DE", "numberofemployees": 900}, "business_unit": "dach"}
+        {
+            "lead": {"companyname": "Muster AG", "address1_country": "DE", "numberofemployees": 900},
+            "business_unit": "dach",
+        }
     )
     shipped.take(shipped.intake.register_lead, submission, step="intake")
     done = shipped.route()
@@ -198,7 +202,7 @@ def test_the_shipped_rule_book_routes(desk: Desk) -> None:
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tries=st.lists(st.integers(1, 3), min_size=1, max_size=12))
 def test_turns_differ_by_at_most_one_whatever_is_retried(desk: Desk, tries: list[int]) -> None:
-    """Each lead is routed as often as `tries` says; only the first time counts. The turns go on from example to example."""
+    """Each lead is routed as often as `tries` says; only the first time counts. Turns go on from example to example."""
     first = desk.sizes()["lead"]
     for offset, times in enumerate(tries):
         lead = lead_number(first + offset)
@@ -209,3 +213,12 @@ def test_turns_differ_by_at_most_one_whatever_is_retried(desk: Desk, tries: list
     counts = [turns[record_id("systemuser", key)] for key in ("anna", "ben", "dora")]
     assert max(counts) - min(counts) <= 1
     assert max(row["turns"] for row in desk.rows(lf_pool)) == first + len(tries)
+
+
+def test_leads_that_are_routed_at_once_take_turns(desk: Desk) -> None:
+    leads = [lead_number(number) for number in range(12)]
+    for lead in leads:
+        desk.register(lead)
+    routed = at_once(*(partial(desk.route, lead, step="route") for lead in leads))
+    assert Counter(map(owner_key, routed)) == {"anna": 4, "ben": 4, "dora": 4}
+    assert sorted(row["turn"] for row in desk.rows(lf_assignment)) == list(range(1, 13))

@@ -71,9 +71,7 @@ async def test_disqualify_ends_the_run(service: Service) -> None:
     assert await service.handle(lead.leadid).result() == closed
 
 
-@pytest.mark.parametrize(
-    ("title", "stage"), [("competitor", LeadStage.DISQUALIFIED), ("buyer", LeadStage.QUALIFIED)]
-)
+@pytest.mark.parametrize(("title", "stage"), [("competitor", LeadStage.DISQUALIFIED), ("buyer", LeadStage.QUALIFIED)])
 async def test_a_rule_may_end_the_run(service: Service, title: str, stage: LeadStage) -> None:
     lead = await service.submit(jobtitle=title)
     assert lead.stage is stage
@@ -111,7 +109,15 @@ async def test_assign_reroute_log_note_and_edit(service: Service) -> None:
     assert (logged.statuscode, logged.first_response_on is None) == (2, False)
     noted = await service.ask(lead.leadid, AddNote(notetext="Likes tea"))
     assert noted.event == "Added note"
-    assert await service.story(lead.leadid) == ["Received", "Assigned", "Assigned", "Edited", "Assigned", "Made", "Added"]
+    assert await service.story(lead.leadid) == [
+        "Received",
+        "Assigned",
+        "Assigned",
+        "Edited",
+        "Assigned",
+        "Made",
+        "Added",
+    ]
 
 
 async def test_an_edit_releases_a_lead_from_quarantine_and_routes_it(service: Service) -> None:

@@ -19,7 +19,7 @@ def commands(group: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
         yield path, list(children)
     else:
         params = group.params  # type: ignore[attr-defined]
-        yield path, [param.opts[0] if param.opts[0].startswith("--") else param.make_metavar(None) for param in params]
+        yield path, [param.opts[0] if param.param_type_name == "option" else (param.metavar or param.name).strip("[]") for param in params]
     for name, child in children.items():
         yield from commands(child, (*path, name))
 

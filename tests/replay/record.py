@@ -1,0 +1,156 @@
+"""Records the histories that `test_replay` replays. Run by hand after a new step of a lead's life:
+
+    python -m tests.replay.record
+
+A change of workflow code must replay the histories that are here already. Record anew only what no run in use has.
+"""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from temporalio.client import WorkflowHistory
+
+from crm.requests import (
+    AcceptLead,
+    AddNote,
+    DeclineLead,
+    DisqualifyLead,
+    EditLead,
+    QualifyLead,
+    ReactivateLead,
+)
+from tests.workflows.conftest import (
+    Service,
+    dependencies,
+    new_lead,
+    open_organisation,
+    serving,
+    start_dev_server,
+    start_skipping_server,
+)
+
+HISTORIES = Path(__file__).parent / "histories"
+STORIES = UUID("5f0c7e0a-0000-5000-8000-000000000000")
+QUEUE = "leads"
+BEFORE = "_before"  # the history of the run before the last one
+
+Story = Callable[[Service, UUID], Awaitable[Any]]
+
+
+async def begin(service: Service, lead: UUID, **attributes: Any) -> None:
+    await service.leads.enqueue(new_lead(lead, **attributes))
+    await service.settle(lead)
+
+
+async def intake_to_owner(service: Service, lead: UUID) -> None:
+    await begin(service, lead, jobtitle="urgent")
+
+
+async def accept_and_qualify(service: Service, lead: UUID) -> None:
+    await begin(service, lead, companyname="Analytical GmbH")
+    await service.ask(lead, AcceptLead())
+    await service.ask(lead, QualifyLead())
+
+
+async def decline_and_reroute(service: Service, lead: UUID) -> None:
+    await begin(service, lead)
+    await service.ask(lead, DeclineLead(reason="no time"))
+    await service.ask(lead, AcceptLead())
+
+
+async def quarantine_and_correction(service: Service, lead: UUID) -> None:
+    await begin(service, lead, revenue="much")
+    await service.ask(lead, EditLead(changes={"revenue": 1000}))
+
+
+async def disqualify_by_rule(service: Service, lead: UUID) -> None:
+    await service.leads.enqueue(new_lead(lead, jobtitle="competitor"))
+    await service.handle(lead).result()
+
+
+async def reactivation(service: Service, lead: UUID) -> None:
+    await begin(service, lead)
+    await service.ask(lead, DisqualifyLead())
+    await service.handle(lead).result()
+    await service.leads.reactivate(lead, "web", ReactivateLead(reason="they called", route=True))
+    await service.ask(lead, AcceptLead())
+
+
+async def sla_ladder(service: Service, lead: UUID) -> None:
+    await begin(service, lead, jobtitle="urgent")
+    for _ in range(3):
+        await service.env.sleep(timedelta(hours=1, minutes=1))
+    await service.ask(lead, AcceptLead(user="mia"))
+
+
+async def continue_as_new(service: Service, lead: UUID) -> None:
+    await begin(service, lead, jobtitle="urgent")
+    for number in range(8):
+        await service.ask(lead, AddNote(subject=f"note {number}"))
+
+
+ON_THE_SERVER: tuple[Story, ...] = (
+    intake_to_owner,
+    accept_and_qualify,
+    decline_and_reroute,
+    quarantine_and_correction,
+    disqualify_by_rule,
+    reactivation,
+)
+
+
+async def record_all() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        database = open_organisation(Path(folder))
+        deps = dependencies(database)
+        async with await start_dev_server() as env, serving(env, deps, sandbox=True, task_queue=QUEUE) as service:
+            for story in ON_THE_SERVER:
+                await record(service, story)
+        async with await start_skipping_server() as env, serving(env, deps, task_queue=QUEUE) as service:
+            await record(service, sla_ladder)
+        short = await start_dev_server(**{"limit.historyCount.suggestContinueAsNew": 30})
+        async with short as env, serving(env, deps, sandbox=True, task_queue=QUEUE) as service:
+            await record(service, continue_as_new, first_run=True)
+        database.close()
+
+
+async def record(service: Service, story: Story, *, first_run: bool = False) -> None:
+    """Live the story with one lead, and keep the history of its last run, and of its first one if that is another."""
+    name = story.__name__
+    lead = lead_of(name)
+    await story(service, lead)
+    last = await service.handle(lead).fetch_history()
+    write(name, last)
+    if first_run:
+        started = last.events[0].workflow_execution_started_event_attributes
+        assert started.continued_execution_run_id
+        first = service.client.get_workflow_handle(last.workflow_id, run_id=started.first_execution_run_id)
+        write(name + BEFORE, await first.fetch_history())
+
+
+def lead_of(name: str) -> UUID:
+    """The lead of a story, or of the file that holds its history. Its workflow id is part of what is replayed."""
+    return uuid5(STORIES, name.removesuffix(BEFORE))
+
+
+def write(name: str, history: WorkflowHistory) -> None:
+    events = without_traces(json.loads(history.to_json()))
+    (HISTORIES / f"{name}.json").write_text(json.dumps(events, indent=1) + "\n")
+    print(f"{name}: {len(history.events)} events")
+
+
+def without_traces(value: Any) -> Any:
+    """The history without stack traces: they name files of one machine."""
+    if isinstance(value, dict):
+        return {key: without_traces(part) for key, part in value.items() if key != "stackTrace"}
+    return [without_traces(part) for part in value] if isinstance(value, list) else value
+
+
+if __name__ == "__main__":
+    asyncio.run(record_all())
