@@ -23,6 +23,8 @@ from rules.strategies.pool import Member
 
 Named = TypeVar("Named", SystemUser, Team, Queue, ChannelPartner)
 
+MEND_TEAM = "name one in rules/directory.yaml and run 'leadflow directory apply'"
+LEAST_OPEN = "least_open"
 DECLINED = "declined"
 SLA_MISSED = "SLA missed"
 
@@ -51,7 +53,7 @@ class Assignments:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def assign_lead(self, step: LeadStep[AssignLead]) -> LeadView:
         """Give the lead to a user, team or queue. Raises InvalidInput for an unknown or disabled one (not retried)."""
 
@@ -65,9 +67,9 @@ class Assignments:
 
         return perform(self._deps, step, "assign", effect).lead
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def accept_lead(self, step: LeadStep[AcceptLead]) -> LeadView:
-        """The owner, or a member of the owning team, takes the lead. Raises StateConflict where it is not to be taken."""
+        """The owner, or a member of the owning team, takes the lead. Raises StateConflict where that cannot be."""
 
         def effect(connection: Connection) -> Effect:
             lead = leads.lock(connection, step.leadid)
@@ -76,7 +78,7 @@ class Assignments:
 
         return perform(self._deps, step, "accept", effect).lead
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def decline_lead(self, step: LeadStep[DeclineLead]) -> LeadView:
         """The owner gives the lead back. Raises StateConflict where nobody owns it. The workflow routes it again."""
 
@@ -91,7 +93,7 @@ class Assignments:
 
         return perform(self._deps, step, "decline", effect).lead
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def record_missed_sla(self, step: LeadStep[MissedSla]) -> LeadView:
         """Count the breach. The next step of the ladder, if it moves the lead, is a step of its own."""
 
@@ -154,7 +156,7 @@ def choose_queue(connection: Connection, key: str) -> Chosen:
     """A queue's leads belong to the team that works on it."""
     queue = _named(connection, Queue, key)
     if queue.ownerid is None:
-        raise Misconfigured(f"queue '{key}' has no team; name one in rules/directory.yaml and run 'leadflow directory apply'")
+        raise Misconfigured(f"queue '{key}' has no team; {MEND_TEAM}")
     return Chosen(ownerid=queue.ownerid, owneridtype="team", name=f"queue {queue.name}", queueid=queue.queueid)
 
 
@@ -162,19 +164,19 @@ def choose_partner(connection: Connection, key: str) -> Chosen:
     """A channel partner's leads belong to the partner's team."""
     partner = _named(connection, ChannelPartner, key)
     if partner.lf_teamid is None:
-        raise Misconfigured(f"partner '{key}' has no team; name one in rules/directory.yaml and run 'leadflow directory apply'")
+        raise Misconfigured(f"partner '{key}' has no team; {MEND_TEAM}")
     return Chosen(
         ownerid=partner.lf_teamid, owneridtype="team", name=f"partner {partner.lf_name}", teamid=partner.lf_teamid
     )
 
 
 def choose_member(connection: Connection, key: str, strategy: str, lead: Lead) -> Chosen:
-    """The member of a team whom the strategy picks, and who was skipped and why. With nobody eligible, the team itself."""
+    """The member of a team whom the strategy picks, and whom it skipped; the team itself if nobody is eligible."""
     teamid = record_id("team", key)
     turn = rotation.take_turn(connection, teamid)
     gave_back = set(rotation.gave_back(connection, lead.leadid)) if lead.lf_assignedon else set()
     pool, skipped, names = [], [], {}
-    for row in team_members(connection, teamid):
+    for row in team_members(connection, teamid, count_open=strategy == LEAST_OPEN):
         names[row.systemuserid] = row.name
         if reason := _why_not(row, gave_back):
             skipped.append(f"{row.key}: {reason}")
@@ -206,28 +208,22 @@ def _why_not(row: Any, gave_back: set[UUID]) -> str | None:
 
 
 def _accept(connection: Connection, lead: Lead, step: LeadStep[AcceptLead]) -> str:
-    if lead.lf_stage == LeadStage.ACCEPTED and step.request.user in (None, _owner_key(connection, lead)):
+    user = step.request.user
+    owner = leads.owner_key(connection, lead)
+    if lead.lf_stage == LeadStage.ACCEPTED and user in (None, owner):
         return "Accepted already"
     _require_stage(lead, "accepted", LeadStage.ASSIGNED)
     taken: dict[str, Any] = {"lf_stage": LeadStage.ACCEPTED, "lf_acceptedon": step.on, "lf_acceptby": None}
-    if lead.owneridtype == "systemuser":
-        _require_owner(connection, lead, step.request.user)
-        records.update(connection, Lead, lead.leadid, taken, now=step.on)
-        return f"Accepted by {_owner_key(connection, lead)}"
-    member = _member_of_owner(connection, lead, step.request.user)
-    give(connection, lead, step, member, f"accepted by {member.name}", **taken)
-    return f"Accepted by {step.request.user} for the team"
-
-
-def _owner_key(connection: Connection, lead: Lead) -> str | None:
-    user = records.fetch(connection, SystemUser, lead.ownerid) if lead.ownerid else None
-    return user.lf_key if user else None
-
-
-def _require_owner(connection: Connection, lead: Lead, user: str | None) -> None:
-    owner = _owner_key(connection, lead)
+    if lead.owneridtype == "team":
+        member = _member_of_owner(connection, lead, user)
+        give(connection, lead, step, member, f"accepted by {member.name}", **taken)
+        return f"Accepted by {user} for the team"
     if user not in (None, owner):
-        raise StateConflict(f"The lead belongs to {owner}, not to {user}. Assign it first.", code=ErrorCode.PRIVILEGE_DENIED)
+        raise StateConflict(
+            f"The lead belongs to {owner}, not to {user}. Assign it first.", code=ErrorCode.PRIVILEGE_DENIED
+        )
+    records.update(connection, Lead, lead.leadid, taken, now=step.on)
+    return f"Accepted by {owner}"
 
 
 def _member_of_owner(connection: Connection, lead: Lead, user: str | None) -> Chosen:

@@ -33,9 +33,9 @@ class Communications:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def log_communication(self, step: LeadStep[LogCommunication]) -> LeadView:
-        """Record an e-mail, phone call, appointment or task. Ours counts as the response: the first makes the lead Contacted."""
+        """Record an e-mail, phone call, appointment or task. Our first is the response: it makes the lead Contacted."""
 
         def effect(connection: Connection) -> Effect:
             lead = leads.lock(connection, step.leadid)
@@ -52,7 +52,7 @@ class Communications:
 
         return perform(self._deps, step, "log", effect).lead
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def add_note(self, step: LeadStep[AddNote]) -> LeadView:
         """Record a note, with its attachment. Raises InvalidInput for a body that is no Base64 (not retried)."""
 

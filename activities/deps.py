@@ -13,5 +13,9 @@ class Dependencies:
 
     database: Database
     rules: LiveRules
-    choices: ChoiceBook
     default_country: str | None = None
+
+    @property
+    def choices(self) -> ChoiceBook:
+        """The option sets in force, with the organisation's own."""
+        return self.rules.current().book.choices

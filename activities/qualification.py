@@ -39,7 +39,7 @@ class Qualifications:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def qualify_lead(self, step: LeadStep[QualifyLead]) -> Qualification:
         """Create what is asked for, link it to the lead and close the lead, in one transaction.
 
@@ -60,9 +60,9 @@ class Qualifications:
         done = perform(self._deps, step, "qualify", effect)
         return Qualification(lead=done.lead, created=done.result.get("created", ()))
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def disqualify_lead(self, step: LeadStep[DisqualifyLead]) -> LeadView:
-        """Close the lead with a status reason of the Disqualified state. Raises InvalidInput for any other (not retried)."""
+        """Close the lead with a status reason of the Disqualified state. Raises InvalidInput for any other."""
 
         def effect(connection: Connection) -> Effect:
             lead = leads.lock(connection, step.leadid)
@@ -71,7 +71,7 @@ class Qualifications:
 
         return perform(self._deps, step, "disqualify", effect).lead
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def reactivate_lead(self, step: LeadStep[ReactivateLead]) -> LeadView:
         """Open a closed lead again: for its owner, or to be routed anew. Raises StateConflict for an open one."""
 
@@ -93,9 +93,7 @@ class Qualifications:
         return perform(self._deps, step, "reactivate", effect).lead
 
 
-def disqualify(
-    connection: Connection, deps: Dependencies, lead: Lead, request: DisqualifyLead, on: datetime
-) -> str:
+def disqualify(connection: Connection, deps: Dependencies, lead: Lead, request: DisqualifyLead, on: datetime) -> str:
     """Close the lead as disqualified; returns the event for the timeline."""
     status = status_in_state(deps.choices, request.status, LeadState.DISQUALIFIED)
     reason = request.reason or status.label
@@ -118,9 +116,10 @@ def qualify(
     created = list(plan.records())
     for record in created:
         records.insert(connection, record, now=step.on)
+    # A lead that had parents may be linked to them already.
+    may_be_linked = lead.parentaccountid is not None or lead.parentcontactid is not None
     for link in plan.links:
-        # A lead that comes back from an earlier life may be linked already.
-        if not leads.is_linked(connection, link):
+        if not (may_be_linked and leads.is_linked(connection, link)):
             records.insert(connection, link, now=step.on)
     _close(connection, lead, LeadState(status.state or 0), status.value, step.on, plan.lead_changes)
     return [CreatedRecord(logicalname=record.logical_name, id=getattr(record, record.primary_id)) for record in created]

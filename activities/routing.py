@@ -27,71 +27,76 @@ class Routings:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def route_lead(self, step: LeadStep[RerouteLead]) -> Routing:
-        """Decide by the rules of the lead's partner or unit, keep the whole decision, and apply its outcome.
+        """Decide again by today's rules, keep the whole decision, and apply its outcome.
 
-        Raises Unavailable or Misconfigured (retried until somebody mends the store, the rules or the directory).
+        Raises Unavailable (retried); Misconfigured where the rules name what the store does not have (not retried by
+        the activity: the run's task fails until somebody mends the rules or the directory).
         """
 
         def effect(connection: Connection) -> Effect:
             lead = leads.lock(connection, step.leadid)
             require_open(lead.statecode)
-            decision = self._decide(connection, lead, step)
-            decisions.put(connection, step.leadid, step.step, decision.model_dump(mode="json"), step.on)
-            event = self._apply(connection, lead, step, decision)
-            return Effect(event=event, result=_for_the_run(decision))
+            event, result = route(connection, self._deps, lead, step, step.request.reason)
+            return Effect(event=event, result=result)
 
         done = perform(self._deps, step, "route", effect)
         return Routing.model_validate({**done.result, "lead": done.lead})
 
-    def _decide(self, connection: Connection, lead: Lead, step: LeadStep[RerouteLead]) -> RoutingDecision:
-        engine = self._deps.rules.current()
-        context = routing_context(connection, lead, engine.directory, step.on)
-        return engine.decide(
-            lead_facts(lead, context), business_unit=context.business_unit, channel_partner=context.channel_partner
-        )
 
-    def _apply(self, connection: Connection, lead: Lead, step: LeadStep[Any], decision: RoutingDecision) -> str:
-        """Carry out the outcome; returns the event for the timeline."""
-        outcome = decision.outcome
-        routed = {
-            "lf_routingrule": decision.rule,
-            "lf_rulesdigest": decision.digest,
-            "lf_priority": outcome.priority,
-        }
-        match outcome:
-            case Assign():
-                chosen = self._choose(connection, outcome, lead)
-                event = _assigned(chosen, decision, step.request.reason)
-                give(connection, lead, step, chosen, event, accept_within=outcome.accept_within, **routed)
-                return event
-            case Hold():
-                held = {**routed, "lf_stage": LeadStage.HELD, "lf_acceptby": None}
-                records.update(connection, Lead, lead.leadid, held, now=step.on)
-                return f"Held: {outcome.reason} ({decision.reason})"
-            case Disqualify():
-                records.update(connection, Lead, lead.leadid, routed, now=step.on)
-                closing = DisqualifyLead(status=outcome.status, reason=outcome.reason)
-                return f"{disqualify(connection, self._deps, lead, closing, step.on)} ({decision.reason})"
-            case Qualify():
-                records.update(connection, Lead, lead.leadid, routed, now=step.on)
-                request = QualifyLead(
-                    CreateAccount=outcome.create_account,
-                    CreateContact=outcome.create_contact,
-                    CreateOpportunity=outcome.create_opportunity,
-                )
-                created = qualify(connection, self._deps, lead, request, step)
-                return f"Qualified by rule: {len(created)} records created ({decision.reason})"
+def route(
+    connection: Connection, deps: Dependencies, lead: Lead, step: LeadStep[Any], why: str
+) -> tuple[str, dict[str, Any]]:
+    """Decide where a stored, open lead goes, and send it there. Returns the event, and what the run must know."""
+    engine = deps.rules.current()
+    context = routing_context(connection, lead, engine.directory, step.on)
+    decision = engine.decide(
+        lead_facts(lead, context), business_unit=context.business_unit, channel_partner=context.channel_partner
+    )
+    decisions.put(connection, step.leadid, step.step, decision.model_dump(mode="json"), step.on)
+    return _apply(connection, deps, lead, step, decision, why), _for_the_run(decision)
 
-    def _choose(self, connection: Connection, outcome: Assign, lead: Lead) -> Chosen:
-        match outcome.to:
-            case "team" if outcome.strategy:
-                return choose_member(connection, outcome.key, outcome.strategy, lead)
-            case "partner":
-                return choose_partner(connection, outcome.key)
-            case to:
-                return choose_by_hand(connection, AssignLead.model_validate({to: outcome.key}))
+
+def _apply(
+    connection: Connection, deps: Dependencies, lead: Lead, step: LeadStep[Any], decision: RoutingDecision, why: str
+) -> str:
+    """Carry out the outcome; returns the event for the timeline."""
+    outcome = decision.outcome
+    routed = {"lf_routingrule": decision.rule, "lf_rulesdigest": decision.digest, "lf_priority": outcome.priority}
+    match outcome:
+        case Assign():
+            chosen = _choose(connection, outcome, lead)
+            event = _assigned(chosen, decision, why)
+            give(connection, lead, step, chosen, event, accept_within=outcome.accept_within, **routed)
+            return event
+        case Hold():
+            held = {**routed, "lf_stage": LeadStage.HELD, "lf_acceptby": None}
+            records.update(connection, Lead, lead.leadid, held, now=step.on)
+            return f"Held: {outcome.reason} ({_sentence(decision)})"
+        case Disqualify():
+            records.update(connection, Lead, lead.leadid, routed, now=step.on)
+            closing = DisqualifyLead(status=outcome.status, reason=outcome.reason)
+            return f"{disqualify(connection, deps, lead, closing, step.on)} ({_sentence(decision)})"
+        case Qualify():
+            records.update(connection, Lead, lead.leadid, routed, now=step.on)
+            request = QualifyLead(
+                CreateAccount=outcome.create_account,
+                CreateContact=outcome.create_contact,
+                CreateOpportunity=outcome.create_opportunity,
+            )
+            created = qualify(connection, deps, lead, request, step)
+            return f"Qualified by rule: {len(created)} records created ({_sentence(decision)})"
+
+
+def _choose(connection: Connection, outcome: Assign, lead: Lead) -> Chosen:
+    match outcome.to:
+        case "team" if outcome.strategy:
+            return choose_member(connection, outcome.key, outcome.strategy, lead)
+        case "partner":
+            return choose_partner(connection, outcome.key)
+        case to:
+            return choose_by_hand(connection, AssignLead.model_validate({to: outcome.key}))
 
 
 def routing_context(connection: Connection, lead: Lead, directory: Directory, now: datetime) -> RoutingContext:
@@ -117,10 +122,14 @@ def _assigned(chosen: Chosen, decision: RoutingDecision, why: str) -> str:
     event = f"Assigned to {chosen.name}"
     if chosen.strategy and chosen.turn:
         event += f" ({chosen.strategy}, turn {chosen.turn})"
-    event += f": {decision.reason.rstrip('.')}; {why}"
+    event += f": {_sentence(decision)}; {why}"
     if chosen.skipped:
         event += f"; skipped {', '.join(chosen.skipped)}"
     return event
+
+
+def _sentence(decision: RoutingDecision) -> str:
+    return decision.reason.rstrip(".")
 
 
 def _for_the_run(decision: RoutingDecision) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 The journal row is both the lead's timeline and the guard against repetition: a step that is tried again (after a crash,
 a time-out, a lost answer) finds its row and changes nothing.
+
+Every activity has `no_thread_cancel_exception`: after a time-out, Temporal would otherwise raise in the activity's
+thread at any point, say between taking the database's lock and the block that gives it back. A step ends by itself.
 """
 
 from collections.abc import Callable
@@ -34,10 +37,14 @@ class LeadStep(BaseModel, Generic[R]):
 
 
 class Effect(BaseModel):
-    """What a step did: one line for people, and what a repetition must be able to return again."""
+    """What a step did: one line for people, and what a repetition must be able to return again.
+
+    `then` is a second line, with its kind, where one transaction did two steps at once.
+    """
 
     event: str
     result: dict[str, Any] = {}
+    then: tuple[str, str] | None = None
 
 
 class Done(BaseModel):
@@ -67,7 +74,14 @@ def _once(deps: Dependencies, step: LeadStep[Any], kind: str, effect: Callable[[
         entry = journal.find(connection, step.leadid, step.step)
         if entry is None:
             done = effect(connection)
-            actor = getattr(step.request, "actor", None)
-            entry = Entry(step.on, kind, done.event, actor, done.result)
-            journal.write(connection, step.leadid, step.step, entry)
+            entry = Entry(step.on, kind, done.event, getattr(step.request, "actor", None), done.result)
+            journal.write(connection, step.leadid, _entries(step, entry, done))
         return Done(lead=leads.view(connection, step.leadid, event=entry.summary), result=entry.result)
+
+
+def _entries(step: LeadStep[Any], entry: Entry, done: Effect) -> dict[str, Entry]:
+    """The journal's rows of one step, by key, in their order."""
+    if done.then is None:
+        return {step.step: entry}
+    kind, event = done.then
+    return {step.step: entry, f"{step.step}/{kind}": Entry(step.on, kind, event, entry.actor)}

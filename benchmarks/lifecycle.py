@@ -1,4 +1,4 @@
-"""Leads per second and latency, beside the floor of Temporal alone: `python -m benchmarks.lifecycle [--leads N] [--json]`.
+"""Leads per second and latency, beside the floor of Temporal alone: `python -m benchmarks.lifecycle [--json]`.
 
 One embedded server, one worker process for each side with the same settings, one client process. The two sides take
 turns, so that whatever else the machine does hits both; the ratios are medians over the rounds.

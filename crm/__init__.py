@@ -1,1 +1,1 @@
-"""The vocabulary of leads: entities, option sets, state machine, normalisation and errors (the store is `crm.store`)."""
+"""The vocabulary of leads: entities, option sets, states, normalisation and errors (the store is `crm.store`)."""

@@ -8,7 +8,7 @@
       Misconfigured               the installation, a rule file or the directory is wrong; an operator must act
       Unavailable                 a part that is needed does not answer now; the same call may succeed later (retryable)
 
-`activities/errors.py` turns these into Temporal's ApplicationError, in one place. Messages say what, where, and what to do.
+`activities/errors.py` turns these into Temporal's ApplicationError. Messages say what, where, and what to do.
 """
 
 

@@ -1,7 +1,7 @@
 """Which attributes of a lead go to the account, contact and opportunity that qualification creates.
 
 Rows follow Microsoft's lead qualification map (docs/dataverse.md lists the sources). A row that is one name stands for
-the same attribute on both sides; a pair is (lead attribute, target attribute). statecode and statuscode are never copied.
+the same attribute on both sides; a pair is (lead attribute, target attribute). States are never copied.
 """
 
 from typing import Any
@@ -12,7 +12,17 @@ Row = str | tuple[str, str]
 
 _ADDRESS: tuple[Row, ...] = tuple(
     f"address1_{part}"
-    for part in ("line1", "line2", "line3", "city", "stateorprovince", "county", "postalcode", "postofficebox", "country")
+    for part in (
+        "line1",
+        "line2",
+        "line3",
+        "city",
+        "stateorprovince",
+        "county",
+        "postalcode",
+        "postofficebox",
+        "country",
+    )
 )
 _PREFERENCES: tuple[Row, ...] = (
     "donotbulkemail",

@@ -16,7 +16,7 @@ from crm.requests import EntityReference, QualifyLead
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The records to create, account first, and what changes on the lead. An existing parent is used, never made twice."""
+    """The records to create, account first, and what changes on the lead. An existing parent is used."""
 
     account: Account | None
     contact: Contact | None
@@ -104,11 +104,17 @@ def _links(
     name = (lead.fullname or lead.subject or "")[:100] or None
     if accountid:
         yield AccountLeads(
-            accountleadid=_id(lead, step, f"accountleads/{accountid}"), accountid=accountid, leadid=lead.leadid, name=name
+            accountleadid=_id(lead, step, f"accountleads/{accountid}"),
+            accountid=accountid,
+            leadid=lead.leadid,
+            name=name,
         )
     if contactid:
         yield ContactLeads(
-            contactleadid=_id(lead, step, f"contactleads/{contactid}"), contactid=contactid, leadid=lead.leadid, name=name
+            contactleadid=_id(lead, step, f"contactleads/{contactid}"),
+            contactid=contactid,
+            leadid=lead.leadid,
+            name=name,
         )
 
 

@@ -1,5 +1,5 @@
-"""What people and programs ask of a lead. These models are the messages of the workflow, the bodies of the command line,
-and what the activities receive: one shape from end to end.
+"""What people and programs ask of a lead: the messages of the workflow, and what activities receive, in one shape.
+
 
 Every request may name its `actor` (a user's key or name) for the record.
 """
@@ -23,7 +23,7 @@ class Request(BaseModel):
 
 
 class LeadSubmission(Request):
-    """A lead that comes in. `lead` holds raw attributes by Dataverse logical name; intake normalises and validates them.
+    """A lead that comes in. `lead` holds raw attributes by logical name; intake normalises and validates them.
 
     `source` names the feed, `external_id` the record in it: together they make the lead's identity, so that a resend is
     the same lead. `leadid` overrides both.
@@ -135,7 +135,7 @@ class QualifyLead(Request):
 
 
 class DisqualifyLead(Request):
-    """Close the lead without a sale; it is kept for reporting. `status` is a label or number of the Disqualified state."""
+    """Close the lead without a sale; it is kept. `status` is a label or number of the Disqualified state."""
 
     status: int | str = -1
     reason: Annotated[str, Field(max_length=200)] | None = None

@@ -76,12 +76,17 @@ class SlaStep(BaseModel):
 
 
 class Routing(BaseModel):
-    """The lead after its rules were applied, why, and what to do when its owner does not answer in time."""
+    """The lead after its rules were applied, why, and what to do when its owner does not answer in time.
+
+    `decision` is None for a lead that was taken in without being routed: quarantined, or known already. `event` says
+    in one line what routing did, where the lead's own event is that of its intake.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     lead: LeadView
-    decision: Decision
+    decision: Decision | None = None
+    event: str | None = None
     accept_within: timedelta | None = None
     if_missed: tuple[SlaStep, ...] = ()
 

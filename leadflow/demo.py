@@ -82,7 +82,9 @@ def _print_destinations(database: Database) -> None:
     lead, team = TABLES["lead"], TABLES["team"]
     assigned_team = func.coalesce(lf_assignment.c.teamid, lf_assignment.c.ownerid)
     query = (
-        select(lf_routingdecision.c.file, lead.c.lf_routingrule, lead.c.lf_stage, team.c.name, func.count().label("leads"))
+        select(
+            lf_routingdecision.c.file, lead.c.lf_routingrule, lead.c.lf_stage, team.c.name, func.count().label("leads")
+        )
         .select_from(lead)
         .outerjoin(lf_routingdecision, lf_routingdecision.c.leadid == lead.c.leadid)
         .outerjoin(lf_assignment, lf_assignment.c.leadid == lead.c.leadid)

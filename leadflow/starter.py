@@ -1,7 +1,7 @@
 """What an integrator calls: start a lead's workflow, and send it what people do.
 
-    client = await connect(load_settings())
-    lead = await Leads(client).submit(LeadSubmission(source="website", external_id="42", lead={...}))
+client = await connect(load_settings())
+lead = await Leads(client).submit(LeadSubmission(source="website", external_id="42", lead={...}))
 """
 
 from contextlib import suppress
@@ -14,7 +14,7 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -39,6 +39,9 @@ from crm.views import LeadView, Qualification
 from workflows.lead_lifecycle import LeadLifecycle
 from workflows.messages import LeadLifecycleInput
 
+# Temporal's priorities: 1 is the most urgent, 3 its default, 5 the least.
+URGENCY_OF_ONE = 3
+URGENCY_OF_MANY = 4
 UPDATES: dict[type[Request], Any] = {
     AcceptLead: LeadLifecycle.accept,
     DeclineLead: LeadLifecycle.decline,
@@ -51,6 +54,7 @@ UPDATES: dict[type[Request], Any] = {
     DisqualifyLead: LeadLifecycle.disqualify,
 }
 
+
 class Leads:
     """Leads by way of their workflows. Errors are those of `crm.errors`."""
 
@@ -59,7 +63,7 @@ class Leads:
         self._task_queue = task_queue
 
     async def submit(self, submission: LeadSubmission) -> LeadView:
-        """Start the lead's workflow, and answer when the lead is stored and routed. A resend answers with the same lead.
+        """Start the lead's workflow, and answer when the lead is stored and routed. A resend answers the same.
 
         Raises StateConflict for a lead that is known and closed.
         """
@@ -75,11 +79,14 @@ class Leads:
             raise as_leadflow_error(error, given.leadid) from error
 
     async def enqueue(self, submission: LeadSubmission) -> bool:
-        """Start the lead's workflow without waiting for it. False where it is known already, and nothing was started."""
+        """Start the lead's workflow without waiting for it. False where it is known already; nothing starts then."""
         given = _identified(submission)
         try:
             await self._client.start_workflow(
-                LeadLifecycle.run, given, id_conflict_policy=WorkflowIDConflictPolicy.FAIL, **self._options(given)
+                LeadLifecycle.run,
+                given,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                **self._options(given, URGENCY_OF_MANY),
             )
         except WorkflowAlreadyStartedError:
             return False
@@ -127,13 +134,17 @@ class Leads:
             raise
         return lead
 
-    def _options(self, given: LeadLifecycleInput) -> dict[str, Any]:
+    def _options(self, given: LeadLifecycleInput, urgency: int = URGENCY_OF_ONE) -> dict[str, Any]:
         assert given.leadid is not None
         return {
             "id": workflow_id(given.leadid),
             "task_queue": self._task_queue,
             "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
             "static_summary": _summary(given),
+            # Leads of one partner, unit or feed wait for each other, never for those of another.
+            "priority": Priority(
+                priority_key=urgency, fairness_key=given.channel_partner or given.business_unit or given.source
+            ),
         }
 
 

@@ -31,5 +31,7 @@ def metrics_runtime(settings: Settings) -> Runtime | None:
     """A runtime that serves Prometheus metrics at `metrics_address`, if one is configured."""
     if settings.metrics_address is None:
         return None
-    metrics = PrometheusConfig(bind_address=settings.metrics_address, durations_as_seconds=True, counters_total_suffix=True)
+    metrics = PrometheusConfig(
+        bind_address=settings.metrics_address, durations_as_seconds=True, counters_total_suffix=True
+    )
     return Runtime(telemetry=TelemetryConfig(metrics=metrics))

@@ -1,5 +1,6 @@
 """The worker: runs the workflows and activities of leads until it is told to stop."""
 
+import gc
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -33,8 +34,7 @@ GRACE = timedelta(seconds=30)
 
 def open_dependencies(settings: Settings, database: Database) -> Dependencies:
     """What activities work with. Raises Misconfigured where the rules do not check."""
-    rules = LiveRules(settings.rules_dir)
-    return Dependencies(database, rules, rules.current().book.choices, settings.default_country)
+    return Dependencies(database, LiveRules(settings.rules_dir), settings.default_country)
 
 
 def activities(deps: Dependencies) -> list[object]:
@@ -60,6 +60,8 @@ def activities(deps: Dependencies) -> list[object]:
 @asynccontextmanager
 async def running_worker(client: Client, deps: Dependencies, settings: Settings) -> AsyncIterator[Worker]:
     """A worker that runs inside this block, and finishes its work in hand (30 s at most) when the block ends."""
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: the collector need not look at it again with every lead
     with ThreadPoolExecutor(settings.max_concurrent_activities, "activity") as threads:
         async with _worker(client, deps, settings, threads) as worker:
             yield worker
@@ -84,7 +86,7 @@ def _worker(client: Client, deps: Dependencies, settings: Settings, threads: Thr
 
 
 def _deployment(settings: Settings) -> WorkerDeploymentConfig | None:
-    """With a build id, runs stay on the build that they began with, until they continue as new."""
+    """With a build id, a run stays on the build that it began with until it continues as new, and then moves on."""
     if settings.build_id is None:
         return None
     return WorkerDeploymentConfig(

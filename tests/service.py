@@ -52,7 +52,8 @@ class Service:
 
 def environment(state: Path, **more: str) -> Environment:
     """The environment of a command: nothing of ours but the state folder, the rules, and `more` (LEADFLOW_<NAME>)."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("LEADFLOW_", "TEMPORAL_"))}
+    foreign = ("LEADFLOW_", "TEMPORAL_", "COLUMNS")
+    own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     given = {"LEADFLOW_STATE_DIR": str(state), "LEADFLOW_RULES_DIR": str(ROOT / "rules")}
     return own | given | {f"LEADFLOW_{name.upper()}": value for name, value in more.items()}
 

@@ -40,7 +40,10 @@ def _facts(progress: LeadProgress, lead: LeadView) -> list[str]:
     decision = progress.decision
     facts = [
         ("Rule", f"`{decision.rule}` in `{decision.file}`, rules `{decision.digest[:12]}`" if decision else None),
-        ("Warning", "the rule engine and its check disagreed; the check's answer was taken" if _disagreed(progress) else None),
+        (
+            "Warning",
+            "the rule engine and its check disagreed; the check's answer was taken" if _disagreed(progress) else None,
+        ),
         ("Unit", lead.business_unit),
         ("Partner", lead.channel_partner),
         ("Source", f"{lead.source} `{lead.external_id}`" if lead.external_id else lead.source),

@@ -38,10 +38,11 @@ with workflow.unsafe.imports_passed_through():
 
 
 R = TypeVar("R", bound=Request)
+REFUSED_SUBMISSION = ("NotFound", "StateConflict")  # reactivation of an open lead, an external id that is taken
 NOTHING = LeadLifecycleInput()  # a start without input fails like any other bad input
 
 
-def _while_open(kind: type[R]) -> Callable[["LeadLifecycle", R], None]:
+def _while_open(kind: type[R]) -> Callable[..., None]:
     """A validator of requests of one kind: what it refuses leaves no trace in the history."""
 
     def validator(self: "LeadLifecycle", request: R) -> None:
@@ -77,30 +78,31 @@ class LeadLifecycle:
         return self._lead
 
     async def _take_in(self) -> None:
-        """The first step. Whoever started the run asked for it: a refusal fails the run."""
+        """The first step. Whoever started the run asked for it: a submission that the store refuses fails the run."""
         async with self._turn:
-            if self._given.reactivation:
-                await self._steps.take(Qualifications.reactivate_lead, self._given.reactivation, "reactivate")
-            else:
-                await self._steps.take(Intake.register_lead, self._given.submission(), "intake", key="intake")
-            if self._lead.stage is LeadStage.RECEIVED and not self._over():
-                with unasked():
-                    await self._route("new lead")
+            with unasked(but=REFUSED_SUBMISSION):
+                await self._register()
             self._steps.show()
+
+    async def _register(self) -> None:
+        if self._given.reactivation:
+            await self._steps.take(Qualifications.reactivate_lead, self._given.reactivation, "reactivate")
+            if self._lead.stage is LeadStage.RECEIVED:
+                await self._route("reactivated")
+        else:
+            submission = self._given.submission()
+            routing = await self._steps.take(Intake.register_lead, submission, "intake and routing", key="intake")
+            self._steps.progress.if_missed = routing.if_missed
 
     async def _wait_for_people(self) -> None:
         due = self._lead.accept_by
         try:
             await workflow.wait_condition(
-                lambda: (
-                    self._over()
-                    or self._lead.accept_by != due
-                    or workflow.info().is_continue_as_new_suggested()
-                ),
+                lambda: self._over() or self._lead.accept_by != due or workflow.info().is_continue_as_new_suggested(),
                 timeout=max(due - workflow.now(), timedelta(0)) if due else None,
                 timeout_summary=f"SLA: accept by {due:%Y-%m-%d %H:%M} UTC" if due else None,
             )
-        except asyncio.TimeoutError:
+        except TimeoutError:
             async with self._turn:
                 if self._lead.accept_by == due:
                     with unasked():
@@ -129,7 +131,11 @@ class LeadLifecycle:
     async def _continue_as_new(self) -> None:
         await workflow.wait_condition(workflow.all_handlers_finished)
         changes: dict[str, Any] = {"lead": {}, "reactivation": None, "progress": self._steps.progress}
-        workflow.continue_as_new(self._given.model_copy(update=changes))
+        going_on = self._given.model_copy(update=changes)
+        # A pinned run may move to the newest worker here, and only here.
+        versioned = workflow.info().get_current_deployment_version() is not None
+        behavior = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE if versioned else None
+        workflow.continue_as_new(going_on, initial_versioning_behavior=behavior)
 
     @property
     def _lead(self) -> LeadView:

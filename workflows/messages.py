@@ -1,7 +1,6 @@
-"""What goes in and out of the lead's workflow besides the requests of `crm.requests`. Fields are only ever added, with a default."""
+"""What goes in and out of the workflow besides `crm.requests`. Fields are only ever added, with a default."""
 
 from datetime import datetime, timedelta
-
 from typing import Any
 
 from pydantic import BaseModel, Field

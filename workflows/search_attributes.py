@@ -1,7 +1,9 @@
-"""The search attributes of a lead's run, and nothing else: SQL visibility allows ten Keywords and three of each other type.
+"""The search attributes of a lead's run. SQL visibility allows ten Keywords and three of each other type, no more.
 
 They hold keys and labels only, never personal data: search attributes are not encrypted.
 """
+
+from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
@@ -55,7 +57,7 @@ def values_of(lead: LeadView, decision: Decision | None) -> dict[str, object]:
     }
 
 
-def updates(before: dict[str, object], after: dict[str, object]) -> list[SearchAttributeUpdate]:
+def updates(before: dict[str, object], after: dict[str, object]) -> list[SearchAttributeUpdate[Any]]:
     """What must be upserted to get from one set of values to another: one command for each stage change at most."""
     return [
         key.value_unset() if after[key.name] is None else key.value_set(after[key.name])  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """How a run takes a step: call the activity, remember what came back, show it in the Web UI."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
@@ -40,7 +40,12 @@ class LeadSteps:
         return self.progress.lead is not None
 
     async def take(
-        self, activity: Callable[[Any, LeadStep[Any]], Result], request: Request, summary: str, *, key: str | None = None
+        self,
+        activity: Callable[[Any, LeadStep[Any]], Result],
+        request: Request,
+        summary: str,
+        *,
+        key: str | None = None,
     ) -> Result:
         """Run one activity and remember the lead that it returns.
 
@@ -69,7 +74,9 @@ class LeadSteps:
         update = workflow.current_update_info()
         return f"{workflow.info().first_execution_run_id}/{update.id if update else self.progress.steps}/{activity}"
 
-    async def _execute(self, activity: Callable[[Any, LeadStep[Any]], Result], step: LeadStep[Any], summary: str) -> Result:
+    async def _execute(
+        self, activity: Callable[[Any, LeadStep[Any]], Result], step: LeadStep[Any], summary: str
+    ) -> Result:
         try:
             return await workflow.execute_local_activity_method(
                 activity,
@@ -94,25 +101,27 @@ class LeadSteps:
 
     def _remember(self, result: LeadView | Routing | Qualification) -> None:
         lead = result if isinstance(result, LeadView) else result.lead
-        if self.progress.lead is None or lead.owner != self.progress.lead.owner:
-            self.progress.why = lead.event
-        self.progress.lead = lead
-        self.progress.timeline = [
-            *self.progress.timeline[-(TIMELINE_LENGTH - 1) :],
-            TimelineEntry(on=workflow.now(), event=lead.event),
-        ]
-        if isinstance(result, Routing):
+        events = [lead.event]
+        if isinstance(result, Routing) and result.decision:
             self.progress.decision = result.decision
             self.progress.accept_within = result.accept_within
+            events += [result.event] if result.event else []
+        if self.progress.lead is None or lead.owner != self.progress.lead.owner:
+            self.progress.why = events[-1]
+        self.progress.lead = lead
+        happened = [TimelineEntry(on=workflow.now(), event=event) for event in events]
+        self.progress.timeline = [*self.progress.timeline, *happened][-TIMELINE_LENGTH:]
 
 
 @contextmanager
-def unasked() -> Iterator[None]:
+def unasked(but: Collection[str] = ()) -> Iterator[None]:
     """What the run does by itself. Nobody is there to mend what is refused: that is a defect, and fails the workflow
-    task, so that the run waits for a mended worker or directory and loses nothing."""
+    task, so that the run waits for a mended worker or directory and loses nothing. Errors of the types `but` pass."""
     try:
         yield
     except ApplicationError as refused:
+        if refused.type in but:
+            raise
         raise RuntimeError(f"the run's own step was refused: {refused.message}") from refused
 
 

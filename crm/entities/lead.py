@@ -141,8 +141,18 @@ class LeadRouting(Audited):
     lf_phonekey: str | None = text(50, **READ_ONLY, index=True)
 
 
-class Lead(LeadPerson, LeadInterest, LeadRelations, LeadRouting, Address1, Address2, ContactPreferences, Priced,
-           Owned, Imported):
+class Lead(
+    LeadPerson,
+    LeadInterest,
+    LeadRelations,
+    LeadRouting,
+    Address1,
+    Address2,
+    ContactPreferences,
+    Priced,
+    Owned,
+    Imported,
+):
     logical_name = "lead"
     entity_set = "leads"
     schema_name = "Lead"

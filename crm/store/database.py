@@ -20,7 +20,8 @@ from crm.errors import Misconfigured, Unavailable
 from crm.store.failures import explained
 
 WAIT_SECONDS = 15
-_POOL = {"pool_size": 10, "max_overflow": 20, "pool_timeout": WAIT_SECONDS}
+# Parameters are hidden because errors go to logs and to Temporal's history, and leads are people.
+_POOL = {"pool_size": 10, "max_overflow": 20, "pool_timeout": WAIT_SECONDS, "hide_parameters": True}
 _FORMS = "sqlite:///leadflow.db or postgresql://user:password@host/name"
 
 

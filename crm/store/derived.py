@@ -18,6 +18,7 @@ Values = dict[str, Any]
 
 _NAMES = {"fullname": ("firstname", "lastname"), "yomifullname": ("yomifirstname", "yomilastname")}
 _ADDRESS = ("line1", "line2", "line3", "city", "stateorprovince", "postalcode", "country")
+_GROUP = 8
 _POLYMORPHIC = (AttributeType.LOOKUP, AttributeType.CUSTOMER, AttributeType.OWNER)
 
 
@@ -26,7 +27,8 @@ class Shape:
     """What the store must know of an entity to write its records.
 
     `names` and `addresses` map a computed attribute to those that it is computed of; `money` maps an amount to its
-    value in the base currency; `references` maps a lookup that may name several entities to these entities.
+    value in the base currency; `references` maps a lookup that may name several entities to these entities; `groups`
+    are the attributes by eights, in the order of their declaration.
     """
 
     entity: type[Entity]
@@ -37,6 +39,7 @@ class Shape:
     addresses: Mapping[str, tuple[str, ...]]
     money: Mapping[str, str]
     references: Mapping[str, tuple[str, ...]]
+    groups: tuple[tuple[str, ...], ...]
 
     @property
     def is_priced(self) -> bool:
@@ -49,6 +52,7 @@ def shape_of(entity: type[Entity]) -> Shape:
     attributes = entity.attributes()
     prefixes = [name.removesuffix("_composite") for name in attributes if name.endswith("_composite")]
     table = table_of(entity)
+    names = tuple(attributes)
     return Shape(
         entity=entity,
         table=table,
@@ -62,6 +66,7 @@ def shape_of(entity: type[Entity]) -> Shape:
             for name, attribute in attributes.items()
             if attribute.type in _POLYMORPHIC and f"{name}type" in attributes
         },
+        groups=tuple(names[start : start + _GROUP] for start in range(0, len(names), _GROUP)),
     )
 
 

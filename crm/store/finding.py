@@ -78,7 +78,7 @@ def _listed(row: Any) -> ListedLead:
 
 
 def find_lead(connection: Connection, text: str) -> Lead:
-    """The lead that `text` names: its GUID, the first digits of it (six or more), its external id, or source:externalid.
+    """The lead that `text` names: its GUID, six or more of its first digits, its external id, or source:externalid.
 
     Raises NotFound, or InvalidInput where several leads fit.
     """

@@ -1,6 +1,6 @@
 """The journal: one row per step of a lead's life. Timeline, and guard against doing a step twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,8 @@ from crm.store.service_tables import lf_journal
 _ENTRY = (lf_journal.c.on, lf_journal.c.kind, lf_journal.c.summary, lf_journal.c.actor, lf_journal.c.result)
 _FIND = select(*_ENTRY).where(lf_journal.c.leadid == bindparam("lead"), lf_journal.c.step == bindparam("key"))
 _ALL = select(*_ENTRY).where(lf_journal.c.leadid == bindparam("lead")).order_by(lf_journal.c.on, lf_journal.c.sequence)
+
+_WRITE = insert(lf_journal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,20 @@ def find(connection: Connection, leadid: UUID, step: str) -> Entry | None:
     return Entry(row.on, row.kind, row.summary, row.actor, row.result or {}) if row else None
 
 
-def write(connection: Connection, leadid: UUID, step: str, entry: Entry) -> Entry:
-    """Record a step. A concurrent second try of the same step fails here, and is undone as a whole."""
-    values = {"on": entry.on, "kind": entry.kind, "summary": entry.summary, "actor": entry.actor}
-    connection.execute(insert(lf_journal), {"leadid": leadid, "step": step, "result": entry.result or None, **values})
-    return entry
+def write(connection: Connection, leadid: UUID, entries: Mapping[str, Entry]) -> None:
+    """Record what a step did, by key. A concurrent second try of the same step fails here, and is undone as a whole."""
+    rows = [{"leadid": leadid, "step": step, **_values(entry)} for step, entry in entries.items()]
+    connection.execute(_WRITE, rows)
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    return {
+        "on": entry.on,
+        "kind": entry.kind,
+        "summary": entry.summary,
+        "actor": entry.actor,
+        "result": entry.result or None,
+    }
 
 
 def timeline(connection: Connection, leadid: UUID) -> Sequence[Entry]:

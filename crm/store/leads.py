@@ -57,6 +57,18 @@ def _view_columns() -> Select[Any]:
 VIEW_COLUMNS = _view_columns()
 _VIEW = VIEW_COLUMNS.where(_LEAD.c.leadid == bindparam("lead"))
 _LOCK = select(_LEAD).where(_LEAD.c.leadid == bindparam("lead")).with_for_update()
+_SAME_PERSON = (
+    select(_LEAD.c.leadid)
+    .where(
+        or_(
+            _LEAD.c.lf_emailkey == bindparam("email"),
+            and_(_LEAD.c.lf_phonekey == bindparam("phone"), func.lower(_LEAD.c.lastname) == bindparam("lastname")),
+        ),
+        _LEAD.c.leadid != bindparam("lead"),
+    )
+    .order_by(_LEAD.c.createdon)
+    .limit(50)
+)
 _KNOWN_BEFORE = select(
     exists().where(_DUPLICATE.c.baserecordid == bindparam("lead")),
     exists().where(_ACCOUNT.c.name == bindparam("company"), _ACCOUNT.c.name != "", _ACCOUNT.c.statecode == 0),
@@ -64,6 +76,7 @@ _KNOWN_BEFORE = select(
         _CONTACT.c.emailaddress1 == bindparam("email"), _CONTACT.c.emailaddress1 != "", _CONTACT.c.statecode == 0
     ),
 )
+_OWNER_KEY = select(_USER.c.lf_key).where(_USER.c.systemuserid == bindparam("owner"))
 _BASE_CURRENCY = (
     select(_CURRENCY.c.transactioncurrencyid)
     .where(_CURRENCY.c.exchangerate == 1, _CURRENCY.c.statecode == 0)
@@ -110,7 +123,7 @@ def _as_view(row: Row[Any], problems: tuple[str, ...], event: str) -> LeadView:
 
 
 def lock(connection: Connection, leadid: UUID) -> Lead:
-    """The lead, for a step that changes it: no other step of this lead runs until the transaction ends. Raises NotFound."""
+    """The lead, for a step that changes it: no other step of it runs until the transaction ends. Raises NotFound."""
     row = connection.execute(_LOCK, {"lead": leadid}).one_or_none()
     if row is None:
         raise _not_found(leadid)
@@ -119,23 +132,26 @@ def lock(connection: Connection, leadid: UUID) -> Lead:
 
 def same_person(connection: Connection, lead: Lead) -> Sequence[UUID]:
     """Other leads with the same e-mail address, or the same phone number and last name; oldest first, 50 at most."""
-    matches = []
-    if lead.lf_emailkey:
-        matches.append(_LEAD.c.lf_emailkey == lead.lf_emailkey)
-    if lead.lf_phonekey and lead.lastname:
-        same_name = func.lower(_LEAD.c.lastname) == lead.lastname.lower()
-        matches.append(and_(_LEAD.c.lf_phonekey == lead.lf_phonekey, same_name))
-    if not matches:
+    if not lead.lf_emailkey and not lead.lf_phonekey:
         return []
-    query = select(_LEAD.c.leadid).where(or_(*matches), _LEAD.c.leadid != lead.leadid)
-    return connection.execute(query.order_by(_LEAD.c.createdon).limit(50)).scalars().all()
+    values = {"email": lead.lf_emailkey, "phone": lead.lf_phonekey, "lastname": (lead.lastname or "").lower()}
+    return connection.execute(_SAME_PERSON, {"lead": lead.leadid, **values}).scalars().all()
 
 
 def known_before(connection: Connection, lead: Lead) -> tuple[bool, bool, bool]:
-    """Whether the lead has a duplicate, an account and a contact: linked, of the same name, of the same e-mail address."""
+    """Whether there is a duplicate, an account (linked, or of its name) and a contact (linked, or of its address)."""
     values = {"lead": lead.leadid, "company": lead.companyname or "", "email": lead.emailaddress1 or ""}
     duplicate, account, contact = connection.execute(_KNOWN_BEFORE, values).one()
-    return bool(duplicate), bool(account) or lead.parentaccountid is not None, bool(contact) or lead.parentcontactid is not None
+    return (
+        bool(duplicate),
+        bool(account) or lead.parentaccountid is not None,
+        bool(contact) or lead.parentcontactid is not None,
+    )
+
+
+def owner_key(connection: Connection, lead: Lead) -> str | None:
+    """The directory key of the user who owns the lead; None where a team does."""
+    return connection.execute(_OWNER_KEY, {"owner": lead.ownerid}).scalar()
 
 
 def base_currency(connection: Connection) -> UUID | None:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, literal, select
+from sqlalchemy import Connection, Select, String, and_, bindparam, cast, func, literal, select
 
 from crm.choices import ChoiceBook
 from crm.entities import (
@@ -60,8 +60,8 @@ class TeamMember:
     """A user in a team: the share of turns, the number of the last one (None before the first), and the open leads."""
 
     systemuserid: UUID
-    key: str | None
-    name: str | None
+    key: str
+    name: str
     weight: int
     isdisabled: bool
     last_turn: int | None
@@ -156,13 +156,13 @@ def apply_choices(connection: Connection, choices: ChoiceBook) -> int:
     return len(wanted ^ present)
 
 
-def team_members(connection: Connection, teamid: UUID) -> Sequence[TeamMember]:
-    """The members of a team in the order of their keys, the disabled ones too."""
-    return [TeamMember(*row) for row in connection.execute(_members(), {"team": teamid})]
+def team_members(connection: Connection, teamid: UUID, *, count_open: bool = False) -> Sequence[TeamMember]:
+    """The members of a team in the order of their keys, the disabled ones too. Counting their open leads takes time."""
+    return [TeamMember(*row) for row in connection.execute(_members(count_open), {"team": teamid})]
 
 
 @cache
-def _members() -> Select[Any]:
+def _members(count_open: bool) -> Select[Any]:
     member, user, lead = TABLES["teammembership"], TABLES["systemuser"], TABLES["lead"]
     open_leads = (
         select(func.count())
@@ -174,12 +174,12 @@ def _members() -> Select[Any]:
     return (
         select(
             member.c.systemuserid,
-            user.c.lf_key,
-            user.c.fullname,
+            func.coalesce(user.c.lf_key, cast(member.c.systemuserid, String)),
+            func.coalesce(user.c.fullname, user.c.lf_key, ""),
             member.c.lf_weight,
             user.c.isdisabled,
             lf_turn.c.last_turn,
-            open_leads,
+            open_leads if count_open else literal(0),
         )
         .join(user, user.c.systemuserid == member.c.systemuserid)
         .outerjoin(lf_turn, same_turn)

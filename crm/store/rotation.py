@@ -1,7 +1,7 @@
 """Whose turn it is: one counter a team, and the last turn of each member.
 
-Taking a turn locks the team's counter until the transaction ends, so two leads never get the same turn, and a lead whose
-transaction fails takes none.
+Taking a turn locks the team's counter until the transaction ends, so two leads never get the same turn, and a lead
+whose transaction fails takes none.
 """
 
 from collections.abc import Sequence

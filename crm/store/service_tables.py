@@ -42,7 +42,6 @@ lf_journal = Table(
     _required("kind", String(64)),
     _required("summary", Text()),
     Column("actor", String(100)),
-    Column("detail", Json),
     Column("result", Json),
 )
 
@@ -102,15 +101,6 @@ lf_quarantine = Table(
     _required("problems", Json),
     _required("receivedon", UtcDateTime(), index=True),
     Column("releasedon", UtcDateTime()),
-)
-
-# Every rule book that decided something, by its digest, so that a decision can be read years later.
-lf_ruleset = Table(
-    "lf_ruleset",
-    METADATA,
-    Column("digest", String(64), primary_key=True),
-    _required("files", Json),
-    _required("seenon", UtcDateTime()),
 )
 
 # The option sets in force, with an organisation's own options, for reports and other readers of the database.

@@ -18,7 +18,7 @@ def directory() -> None:
 
 @app.command()
 def apply(format: FormatOption = Format.TEXT) -> None:
-    """Write rules/directory.yaml and rules/choices.yaml to the database; what left the file is disabled, never deleted."""
+    """Write rules/directory.yaml and choices.yaml to the database; what left the file is disabled, never deleted."""
     engine = RulesEngine.load(session.settings().rules_dir)
     with session.store() as database:
         changes = apply_organisation(database, engine)

@@ -30,11 +30,14 @@ CampaignOption = Annotated[str | None, typer.Option(help="Key of the campaign th
 
 def submit(
     attributes: Annotated[
-        list[str] | None, typer.Argument(metavar="[ATTRIBUTE=VALUE]...", help="Such as lastname=Weber emailaddress1=...")
+        list[str] | None,
+        typer.Argument(metavar="[ATTRIBUTE=VALUE]...", help="Such as lastname=Weber emailaddress1=..."),
     ] = None,
     file: Annotated[Path | None, typer.Option(help="A JSON file with one submission, or - for stdin.")] = None,
     source: SourceOption = "direct",
-    external_id: Annotated[str | None, typer.Option(help="The record's id in its source; makes a resend harmless.")] = None,
+    external_id: Annotated[
+        str | None, typer.Option(help="The record's id in its source; makes a resend harmless.")
+    ] = None,
     business_unit: UnitOption = None,
     channel_partner: PartnerOption = None,
     campaign: CampaignOption = None,
@@ -70,11 +73,15 @@ def import_file(
     business_unit: UnitOption = None,
     channel_partner: PartnerOption = None,
     campaign: CampaignOption = None,
-    columns: Annotated[list[str] | None, typer.Option("--map", metavar="COLUMN=ATTRIBUTE", help="Map a column; repeat as needed.")] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", metavar="COLUMN=ATTRIBUTE", help="Map a column; repeat as needed.")
+    ] = None,
     mapping: Annotated[Path | None, typer.Option(help="A YAML or JSON file of Column: attribute lines.")] = None,
     input_format: Annotated[FileFormat, typer.Option(help="The file's format.")] = FileFormat.AUTO,
     rejects: Annotated[Path | None, typer.Option(help="Where bad rows go, with line and reason.")] = None,
-    keep_unmapped: Annotated[bool, typer.Option("--keep-unmapped", help="Add unmapped columns to the description.")] = False,
+    keep_unmapped: Annotated[
+        bool, typer.Option("--keep-unmapped", help="Add unmapped columns to the description.")
+    ] = False,
     quarantine: Annotated[
         bool, typer.Option("--quarantine", help="Submit rows that do not validate; they wait in quarantine.")
     ] = False,
@@ -82,7 +89,12 @@ def import_file(
 ) -> None:
     """Import a file of leads. Importing it again changes nothing."""
     explicit = {**(read_mapping_file(mapping) if mapping else {}), **parse_pairs(columns or [])}
-    defaults = {"source": source, "business_unit": business_unit, "channel_partner": channel_partner, "campaign": campaign}
+    defaults = {
+        "source": source,
+        "business_unit": business_unit,
+        "channel_partner": channel_partner,
+        "campaign": campaign,
+    }
     reader = Reader(
         ColumnMapping(explicit),
         RulesEngine.load(session.settings().rules_dir).book.choices,
@@ -149,5 +161,5 @@ def _read_json(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise InvalidInput(f"{path}: is not JSON: {error}") from None
     if not isinstance(content, dict):
-        raise InvalidInput(f"{path}: must hold one JSON object, such as {{\"lead\": {{\"lastname\": \"Weber\"}}}}")
+        raise InvalidInput(f'{path}: must hold one JSON object, such as {{"lead": {{"lastname": "Weber"}}}}')
     return content

@@ -1,4 +1,4 @@
-"""What people do with a lead, one command each. Every command names the lead by id, its first digits, or external id."""
+"""What people do with a lead, one command each. A lead goes by id, first digits, or external id."""
 
 import base64
 import mimetypes
@@ -73,7 +73,13 @@ def assign(
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Give a lead to a user, team or queue by hand."""
-    _ask(lead, AssignLead, {"user": user, "team": team, "queue": queue, "reason": reason, "actor": actor}, request_id, format)
+    _ask(
+        lead,
+        AssignLead,
+        {"user": user, "team": team, "queue": queue, "reason": reason, "actor": actor},
+        request_id,
+        format,
+    )
 
 
 def reroute(
@@ -89,7 +95,9 @@ def reroute(
 
 def edit(
     lead: LeadArgument,
-    changes: Annotated[list[str], typer.Argument(metavar="ATTRIBUTE=VALUE...", help="An empty value clears the attribute.")],
+    changes: Annotated[
+        list[str], typer.Argument(metavar="ATTRIBUTE=VALUE...", help="An empty value clears the attribute.")
+    ],
     actor: ActorOption = None,
     request_id: RequestIdOption = None,
     format: FormatOption = Format.TEXT,
@@ -139,10 +147,16 @@ def qualify(
     opportunity: Annotated[bool, typer.Option(help="Create an opportunity.")] = True,
     status: Annotated[int, typer.Option(help="Number of the status reason; -1 takes the default.")] = -1,
     currency: Annotated[UUID | None, typer.Option(help="The opportunity's currency, by id.")] = None,
-    customer: Annotated[str | None, typer.Option(metavar="ENTITY:ID", help="The potential customer, account:ID or contact:ID.")] = None,
+    customer: Annotated[
+        str | None, typer.Option(metavar="ENTITY:ID", help="The potential customer, account:ID or contact:ID.")
+    ] = None,
     campaign: Annotated[UUID | None, typer.Option(help="The source campaign, by id.")] = None,
-    process: Annotated[str | None, typer.Option(metavar="ENTITY:ID", help="A business process flow's instance.")] = None,
-    detect_duplicates: Annotated[bool, typer.Option("--detect-duplicates", help="Refuse when a like record exists.")] = False,
+    process: Annotated[
+        str | None, typer.Option(metavar="ENTITY:ID", help="A business process flow's instance.")
+    ] = None,
+    detect_duplicates: Annotated[
+        bool, typer.Option("--detect-duplicates", help="Refuse when a like record exists.")
+    ] = False,
     actor: ActorOption = None,
     request_id: RequestIdOption = None,
     format: FormatOption = Format.TEXT,
@@ -165,7 +179,9 @@ def qualify(
 
 def disqualify(
     lead: LeadArgument,
-    status: Annotated[str, typer.Option(help="Status reason: Lost, Cannot Contact, No Longer Interested, Canceled, ...")],
+    status: Annotated[
+        str, typer.Option(help="Status reason: Lost, Cannot Contact, No Longer Interested, Canceled, ...")
+    ],
     reason: Annotated[str | None, typer.Option(help="More about why.")] = None,
     actor: ActorOption = None,
     request_id: RequestIdOption = None,
@@ -178,7 +194,9 @@ def disqualify(
 def reactivate(
     lead: LeadArgument,
     reason: Annotated[str, typer.Option(help="Why.")] = "reactivated by hand",
-    route: Annotated[bool, typer.Option("--route", help="Route it anew instead of giving it back to its owner.")] = False,
+    route: Annotated[
+        bool, typer.Option("--route", help="Route it anew instead of giving it back to its owner.")
+    ] = False,
     actor: ActorOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
@@ -198,7 +216,9 @@ def _ask(lead: str, kind: type[Request], values: dict[str, Any], request_id: str
     request = _request(kind, values)
     found = _find(lead)
     if found.statecode != LeadState.OPEN and request_id is None:
-        raise StateConflict(f"The lead is already closed ({LeadState(found.statecode).name.lower()}). Reactivate it first.")
+        raise StateConflict(
+            f"The lead is already closed ({LeadState(found.statecode).name.lower()}). Reactivate it first."
+        )
     target = found.lf_workflowid or found.leadid
     _print(session.with_leads(lambda leads: leads.ask(target, request, request_id)), format)
 

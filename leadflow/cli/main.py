@@ -1,4 +1,4 @@
-"""The `leadflow` command: checks that it can run here, runs what was asked, and turns errors into one clear sentence."""
+"""The `leadflow` command: checks that it can run here, runs what was asked, turns errors into one clear sentence."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ SUPPORTED = ((3, 11), (3, 13))
 
 
 def main() -> None:
-    """Entry point. Exit codes: 0 done, 1 refused or failed (the reason is on stderr), 2 wrong usage, 130 interrupted."""
+    """Entry point. Exit codes: 0 done, 1 refused or failed (stderr says why), 2 wrong usage, 130 interrupted."""
     code = run(sys.argv[1:])
     # Temporal's client can crash while Python shuts down (temporalio/sdk-python#300): leave without that phase.
     sys.stdout.flush()
@@ -19,7 +19,10 @@ def run(arguments: list[str]) -> int:
     """Run one command in this process, and return its exit code."""
     if not SUPPORTED[0] <= sys.version_info[:2] <= SUPPORTED[1]:
         found = ".".join(map(str, sys.version_info[:2]))
-        print(f"leadflow needs Python 3.11, 3.12 or 3.13; this is {found}. Run 'make install PYTHON=python3.11'.", file=sys.stderr)
+        print(
+            f"leadflow needs Python 3.11, 3.12 or 3.13; this is {found}. Run 'make install PYTHON=python3.11'.",
+            file=sys.stderr,
+        )
         return 1
     from crm.errors import LeadflowError
     from leadflow.cli.app import app

@@ -71,9 +71,7 @@ def explain(
     tried = "=" in subject[0] or len(subject) > 1
     lead, context = _trial(engine, subject) if tried else _stored(engine, subject[0])
     facts = lead_facts(lead, context)
-    decision = engine.decide(
-        facts, business_unit=context.business_unit, channel_partner=context.channel_partner
-    )
+    decision = engine.decide(facts, business_unit=context.business_unit, channel_partner=context.channel_partner)
     if format is Format.JSON:
         print_json(decision)
     else:
@@ -107,7 +105,9 @@ def _count(number: int, what: str) -> str:
 
 
 def _add_rule(table: Table, rule: RuleTrace, *, decided: bool) -> None:
-    verdict = "[green]decides[/green]" if decided else "matches" if rule.matched else "near miss" if rule.near_miss else "no"
+    verdict = (
+        "[green]decides[/green]" if decided else "matches" if rule.matched else "near miss" if rule.near_miss else "no"
+    )
     name = f"{rule.rule}\n{rule.file}:{rule.line}"
     for number, condition in enumerate(rule.conditions or ()):
         mark = "[green]✓[/green]" if condition.holds else "[red]✗[/red]"

@@ -1,4 +1,4 @@
-"""Importing a file of leads: a workflow is started for each row, many at a time; bad rows are put aside with a reason."""
+"""Importing a file of leads: a workflow is started for each row, many at a time; bad rows are put aside."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping

@@ -29,7 +29,7 @@ class User(_Entry):
 
 
 class TeamMember(_Entry):
-    """A user's place in a team; a weight of 2 means twice the leads of a weight of 1."""
+    """A user's place in a team. `weight` is kept for strategies that weigh; round robin and least open do not."""
 
     user: Key
     weight: int = Field(default=1, ge=1, le=1000)

@@ -7,21 +7,12 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from crm.entities.lead import Lead
+from crm.matching import email_domain, is_free_email
 from rules.engine.canonical import CANONICAL, canonical_number, canonical_text, canonical_time
 from rules.engine.fields import readable_fields
 
 NOW = "_now"
 """The fact that holds the time of the decision, in seconds since 1970."""
-
-FREE_MAIL_DOMAINS = frozenset(
-    {
-        "aol.com", "bluewin.ch", "fastmail.com", "free.fr", "freenet.de", "gmail.com", "gmx.at", "gmx.ch", "gmx.com",
-        "gmx.de", "gmx.net", "googlemail.com", "hotmail.co.uk", "hotmail.com", "hotmail.de", "hotmail.fr", "icloud.com",
-        "laposte.net", "libero.it", "live.com", "mac.com", "mail.com", "mail.ru", "me.com", "msn.com", "orange.fr",
-        "outlook.com", "outlook.de", "proton.me", "protonmail.com", "qq.com", "t-online.de", "tutanota.com", "web.de",
-        "yahoo.co.uk", "yahoo.com", "yahoo.de", "yahoo.fr", "yandex.ru", "zoho.com", "163.com", "126.com",
-    }
-)  # fmt: skip
 
 
 class RoutingContext(BaseModel):
@@ -58,13 +49,13 @@ def _own_fields() -> list[_OwnField]:
 
 
 def _derived(lead: Lead, context: RoutingContext) -> list[tuple[str, object | None]]:
-    domain = email_domain(lead.emailaddress1)
+    domain = canonical_text(email_domain(lead.emailaddress1) or "")
     born = lead.overriddencreatedon or lead.createdon or context.now
     age = canonical_time(context.now) - canonical_time(born)
     return [
         ("source", canonical_text(lead.lf_source or "")),
         ("email_domain", domain),
-        ("email_is_free", None if domain is None else domain in FREE_MAIL_DOMAINS),
+        ("email_is_free", is_free_email(domain) if domain else None),
         ("age_hours", canonical_number(age / 3600)),
         ("is_duplicate", context.is_duplicate),
         ("existing_account", context.existing_account),
@@ -73,9 +64,3 @@ def _derived(lead: Lead, context: RoutingContext) -> list[tuple[str, object | No
         ("channel_partner", canonical_text(context.channel_partner or "")),
         ("campaign", canonical_text(context.campaign or "")),
     ]
-
-
-def email_domain(address: str | None) -> str | None:
-    """What follows the last @, in canonical form; None without one."""
-    head, at, domain = (address or "").rpartition("@")
-    return canonical_text(domain) if at and head.strip() else None

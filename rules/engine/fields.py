@@ -44,7 +44,7 @@ DERIVED = (
     FieldSpec("email_domain", FieldType.EMAIL, "What follows the @ in emailaddress1", derived=True),
     FieldSpec("email_is_free", FieldType.BOOLEAN, "emailaddress1 is at a free mail provider", derived=True),
     FieldSpec("age_hours", FieldType.NUMBER, "Hours since the lead was created", derived=True),
-    FieldSpec("is_duplicate", FieldType.BOOLEAN, "Another open lead is the same person", derived=True),
+    FieldSpec("is_duplicate", FieldType.BOOLEAN, "Another lead of the same person is known", derived=True),
     FieldSpec("existing_account", FieldType.BOOLEAN, "The company is an account already", derived=True),
     FieldSpec("existing_contact", FieldType.BOOLEAN, "The person is a contact already", derived=True),
     FieldSpec("business_unit", FieldType.KEY, "Business unit, by key", directory="business_units", derived=True),

@@ -66,18 +66,17 @@ class Desk:
         environment.info = replace(environment.info, workflow_id=workflow or f"lead-{lead}")
         return environment.run(activity, LeadStep[Any](leadid=lead, step=key, on=moment, request=request))
 
-    def register(self, lead: UUID = LEAD, /, **attributes: Any) -> LeadView:
+    def register(self, lead: UUID = LEAD, /, **attributes: Any) -> Routing:
         """A new lead with these raw attributes; nobody's duplicate unless they say so."""
-        given = {"lastname": "Lind", **attributes}
-        return self.take(self.intake.register_lead, LeadSubmission(lead=given, source="web"), lead=lead, step="intake")
-
-    def route(self, lead: UUID = LEAD, **more: Any) -> Routing:
-        return self.take(self.routing.route_lead, RerouteLead(reason="new lead"), lead=lead, **more)
+        given = LeadSubmission(lead={"lastname": "Lind", **attributes}, source="web")
+        return self.take(self.intake.register_lead, given, lead=lead, step="intake")
 
     def given(self, lead: UUID = LEAD, /, **attributes: Any) -> LeadView:
-        """A lead that is registered and routed."""
-        self.register(lead, **attributes)
-        return self.route(lead).lead
+        """A lead that is registered and routed, or in quarantine."""
+        return self.register(lead, **attributes).lead
+
+    def route(self, lead: UUID = LEAD, **more: Any) -> Routing:
+        return self.take(self.routing.route_lead, RerouteLead(), lead=lead, **more)
 
     # What is in the database
 
@@ -127,7 +126,7 @@ def desk(database: Database, organisation: dict[str, list[dict[str, Any]]]) -> D
             for table in METADATA.sorted_tables:
                 if rows := [dict(row) for row in connection.execute(select(table)).mappings()]:
                     organisation[table.name] = rows
-    return Desk(Dependencies(database, rules, rules.current().book.choices, "DE"))
+    return Desk(Dependencies(database, rules, "DE"))
 
 
 def lead_number(number: int) -> UUID:

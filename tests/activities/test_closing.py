@@ -181,7 +181,7 @@ def test_a_status_of_another_state_is_refused(desk: Desk, status: int | str) -> 
 
 
 def test_a_lead_in_quarantine_may_be_disqualified(desk: Desk) -> None:
-    desk.register(revenue="much")
+    desk.given(revenue="much")
     assert disqualify(desk).stage is LeadStage.DISQUALIFIED
 
 

@@ -101,7 +101,7 @@ def test_an_attachment_that_is_no_base64_is_refused(desk: Desk, body: str) -> No
 
 
 def test_a_quarantined_lead_may_have_notes(desk: Desk) -> None:
-    desk.register(revenue="much")
+    desk.given(revenue="much")
     assert note(desk, notetext="Asked them").stage is LeadStage.QUARANTINED
 
 

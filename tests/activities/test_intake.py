@@ -15,7 +15,7 @@ from tests.activities.conftest import LEAD, NOW, Desk, lead_number, refused
 
 
 def submit(desk: Desk, submission: LeadSubmission, **more: Any) -> LeadView:
-    return desk.take(desk.intake.register_lead, submission, step="intake", **more)
+    return desk.take(desk.intake.register_lead, submission, step="intake", **more).lead
 
 
 def edit(desk: Desk, **changes: Any) -> LeadView:
@@ -91,12 +91,12 @@ def test_what_does_not_validate_waits_in_quarantine_with_the_reasons(
 
 
 def test_all_reasons_are_given_at_once(desk: Desk) -> None:
-    view = desk.register(revenue="much", numberofemployees="a few", statuscode=3)
+    view = desk.given(revenue="much", numberofemployees="a few", statuscode=3)
     assert sorted(problem.split()[0] for problem in view.problems) == ["numberofemployees", "revenue", "statuscode"]
 
 
 def test_a_quarantined_lead_is_corrected_in_steps(desk: Desk) -> None:
-    desk.register(revenue="much", numberofemployees="a few")
+    desk.given(revenue="much", numberofemployees="a few")
     still = edit(desk, revenue="2000")
     assert still.stage is LeadStage.QUARANTINED
     assert [problem.split()[0] for problem in still.problems] == ["numberofemployees"]
@@ -114,8 +114,8 @@ def test_a_correction_may_name_the_unit(desk: Desk) -> None:
 
 
 def test_a_corrected_lead_is_compared_with_the_others(desk: Desk) -> None:
-    desk.register(lead_number(1), emailaddress1="ada@analytical.example")
-    desk.register(revenue="much")
+    desk.given(lead_number(1), emailaddress1="ada@analytical.example")
+    desk.given(revenue="much")
     assert edit(desk, revenue=1, emailaddress1="ada@analytical.example").duplicates == 1
 
 
@@ -132,8 +132,8 @@ def test_a_corrected_lead_is_compared_with_the_others(desk: Desk) -> None:
 def test_duplicates_are_leads_of_the_same_person(
     desk: Desk, known: dict[str, Any], new: dict[str, Any], is_duplicate: bool
 ) -> None:
-    desk.register(lead_number(1), **known)
-    view = desk.register(**new)
+    desk.given(lead_number(1), **known)
+    view = desk.given(**new)
     assert view.duplicates == int(is_duplicate)
     pairs = [(row["baserecordid"], row["duplicaterecordid"]) for row in desk.rows(TABLES["duplicaterecord"])]
     assert pairs == ([(LEAD, lead_number(1))] if is_duplicate else [])

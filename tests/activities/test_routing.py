@@ -51,8 +51,7 @@ def route_new(desk: Desk, lead: UUID, **attributes: str) -> str:
 def test_assign_gives_the_lead_to_who_the_rule_names(
     desk: Desk, title: str, rule: str, owner: str, queue: str | None
 ) -> None:
-    desk.register(jobtitle=title)
-    routing = desk.route()
+    routing = desk.register(jobtitle=title)
     assert (routing.decision.rule, owner_key(routing), routing.lead.queue) == (rule, owner, queue)
     assert routing.lead.stage is LeadStage.ASSIGNED
     assert routing.decision.unmatched is (rule == "otherwise")
@@ -76,23 +75,20 @@ def test_the_rules_terms_go_with_the_lead(desk: Desk) -> None:
 
 
 def test_hold_waits_for_a_person_without_an_owner(desk: Desk) -> None:
-    desk.register(jobtitle="unclear")
-    routing = desk.route()
+    routing = desk.register(jobtitle="unclear")
     assert (routing.lead.stage, routing.lead.owner, routing.lead.statecode) == (LeadStage.HELD, None, LeadState.OPEN)
     assert routing.lead.event.startswith("Held: somebody must look (Rule hold of default.yaml matched")
 
 
 def test_disqualify_closes_the_lead(desk: Desk) -> None:
-    desk.register(jobtitle="competitor")
-    lead = desk.route().lead
+    lead = desk.given(jobtitle="competitor")
     assert (lead.stage, lead.statecode, lead.statuscode) == (LeadStage.DISQUALIFIED, 2, 804240000)
     assert desk.lead().lf_closereason == "a competitor"
     assert lead.closed_on is not None
 
 
 def test_qualify_makes_what_the_rule_says(desk: Desk) -> None:
-    desk.register(jobtitle="buyer", companyname="Ours GmbH")
-    routing = desk.route()
+    routing = desk.register(jobtitle="buyer", companyname="Ours GmbH")
     assert (routing.lead.stage, routing.lead.priority) == (LeadStage.QUALIFIED, "hot")
     sizes = desk.sizes()
     assert (sizes["account"], sizes["contact"], sizes["opportunity"]) == (1, 0, 1)
@@ -154,8 +150,7 @@ def test_whoever_gave_the_lead_back_never_gets_it_again(desk: Desk) -> None:
 
 
 def test_when_nobody_is_eligible_the_team_owns_the_lead_with_the_reason(desk: Desk) -> None:
-    desk.register(jobtitle="nobody there")
-    lead = desk.route().lead
+    lead = desk.given(jobtitle="nobody there")
     assert lead.owner is not None
     assert (lead.owner.type, lead.owner.key, lead.stage) == ("team", "away", LeadStage.ASSIGNED)
     assert lead.event.endswith("skipped cleo: inactive")

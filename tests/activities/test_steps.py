@@ -34,10 +34,6 @@ def nothing(desk: Desk, lead: UUID) -> None:
     pass
 
 
-def registered(desk: Desk, lead: UUID) -> None:
-    desk.register(lead, companyname="Ours GmbH")
-
-
 def quarantined(desk: Desk, lead: UUID) -> None:
     desk.register(lead, numberofemployees="a few")
 
@@ -48,6 +44,11 @@ def routed(desk: Desk, lead: UUID) -> None:
 
 def owned_by_a_team(desk: Desk, lead: UUID) -> None:
     desk.given(lead, jobtitle="for the inbox")
+
+
+def declined(desk: Desk, lead: UUID) -> None:
+    routed(desk, lead)
+    desk.take(desk.assignment.decline_lead, DeclineLead(reason="no time"), lead=lead)
 
 
 def closed(desk: Desk, lead: UUID) -> None:
@@ -74,7 +75,7 @@ CASES = {
     "edit": Case("intake", "edit_lead", routed, EditLead(changes={"jobtitle": "CEO"})),
     "correct": Case("intake", "edit_lead", quarantined, EditLead(changes={"numberofemployees": 3})),
     "still wrong": Case("intake", "edit_lead", quarantined, EditLead(changes={"numberofemployees": "four"})),
-    "route": Case("routing", "route_lead", registered, RerouteLead()),
+    "route": Case("routing", "route_lead", declined, RerouteLead()),
     "re-route": Case("routing", "route_lead", routed, RerouteLead()),
     "assign": Case("assignment", "assign_lead", routed, AssignLead(user="mia")),
     "accept": Case("assignment", "accept_lead", routed, AcceptLead()),

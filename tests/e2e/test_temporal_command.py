@@ -1,4 +1,4 @@
-"""Leads without leadflow's own client: Temporal's command line starts them, and tells what is wrong with a bad input."""
+"""Leads without leadflow's own client: Temporal's command line starts them, and says what is wrong with an input."""
 
 import json
 from typing import Any
@@ -19,9 +19,7 @@ def start(service: Service, given: Any) -> str:
     """Start a lead with an input, or without one; returns the workflow's id."""
     workflow = f"lead-{uuid4()}"
     words = ["--type", "LeadLifecycle", "--task-queue", "leads", "--workflow-id", workflow]
-    started = temporal(
-        service, "workflow", "start", *words, *([] if given is None else ["--input", json.dumps(given)])
-    )
+    started = temporal(service, "workflow", "start", *words, *([] if given is None else ["--input", json.dumps(given)]))
     assert started.code == 0, started.err
     return workflow
 

@@ -135,7 +135,7 @@ def open_organisation(folder: Path) -> Database:
 
 def dependencies(database: Database) -> Dependencies:
     rules = small_rules()
-    return Dependencies(database, rules, rules.current().book.choices, "DE")
+    return Dependencies(database, rules, "DE")
 
 
 @asynccontextmanager

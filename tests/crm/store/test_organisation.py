@@ -121,7 +121,7 @@ def test_team_members_come_with_weight_state_and_open_leads(database: Database) 
         apply_directory(connection, directory(), now=NOW)
         for state, status in ((0, 1), (0, 2), (1, 3)):
             records.insert(connection, Lead(ownerid=ben, statecode=state, statuscode=status), now=NOW)
-        members = team_members(connection, record_id("team", "dach-sales"))
+        members = team_members(connection, record_id("team", "dach-sales"), count_open=True)
     seen = [(m.key, m.name, m.weight, m.isdisabled, m.last_turn, m.open_leads) for m in members]
     assert seen == [
         ("anna", "Anna Maria Berg", 1, False, None, 0),

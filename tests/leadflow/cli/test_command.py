@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from leadflow.cli.app import app
-from tests.leadflow.cli.conftest import Cli, enter
+from tests.command import Cli, enter
 from tests.service import environment, run
 
 
@@ -19,7 +19,13 @@ def commands(group: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
         yield path, list(children)
     else:
         params = group.params  # type: ignore[attr-defined]
-        yield path, [param.opts[0] if param.param_type_name == "option" else (param.metavar or param.name).strip("[]") for param in params]
+        yield (
+            path,
+            [
+                param.opts[0] if param.param_type_name == "option" else (param.metavar or param.name).strip("[]")
+                for param in params
+            ],
+        )
     for name, child in children.items():
         yield from commands(child, (*path, name))
 
@@ -36,7 +42,22 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cli:
 
 def test_there_are_all_the_commands() -> None:
     paths = {" ".join(path) for path, _ in EVERY_COMMAND}
-    for command in ("submit import list show accept decline assign reroute edit log note qualify disqualify reactivate").split():
+    for command in [
+        "submit",
+        "import",
+        "list",
+        "show",
+        "accept",
+        "decline",
+        "assign",
+        "reroute",
+        "edit",
+        "log",
+        "note",
+        "qualify",
+        "disqualify",
+        "reactivate",
+    ]:
         assert f"leads {command}" in paths
     assert {"up", "worker", "demo", "rules check", "rules test", "rules explain"} <= paths
     assert {"report sources", "directory apply", "db upgrade"} <= paths
@@ -50,7 +71,11 @@ def test_help_names_everything_and_says_something_about_it(
     assert f"Usage: leadflow {' '.join(path)}".rstrip() in said
     for name in names:
         assert name in said
-    bare = [line for line in said.splitlines() if line.startswith("│") and line.strip("│ ").startswith("--") and len(line.split()) < 4]
+    bare = [
+        line
+        for line in said.splitlines()
+        if line.startswith("│") and line.strip("│ ").startswith("--") and len(line.split()) < 4
+    ]
     assert not bare, "an option without a word about it"
 
 
@@ -66,7 +91,9 @@ def test_a_command_that_is_none(nowhere: Cli) -> None:
 
 
 def test_no_server_is_one_clear_sentence(nowhere: Cli) -> None:
-    reason = "Error: Temporal does not answer at 127.0.0.1:9. Start it with 'leadflow up', or set LEADFLOW_TEMPORAL_ADDRESS."
+    reason = (
+        "Error: Temporal does not answer at 127.0.0.1:9. Start it with 'leadflow up', or set LEADFLOW_TEMPORAL_ADDRESS."
+    )
     assert nowhere.refused("leads", "submit", "lastname=X") == reason
     nowhere.text("db", "upgrade")
     nowhere.text("directory", "apply")

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.leadflow.cli.conftest import Cli
+from tests.command import Cli
 from tests.service import EXAMPLES
 
 PARTNER_FEED = EXAMPLES / "partner-feed.csv"
@@ -80,7 +80,9 @@ def test_submit_a_json_file_whose_attributes_the_command_line_overrides(cli: Cli
 
 def test_submit_from_stdin(cli: Cli) -> None:
     leadid = str(uuid4())
-    lead = cli.json("leads", "submit", "--file", "-", stdin=json.dumps({"lead": {"lastname": "Pipe"}, "leadid": leadid}))
+    lead = cli.json(
+        "leads", "submit", "--file", "-", stdin=json.dumps({"lead": {"lastname": "Pipe"}, "leadid": leadid})
+    )
     assert lead["leadid"] == leadid
 
 
@@ -111,7 +113,11 @@ def test_submit_refuses_what_is_no_pair(cli: Cli) -> None:
         (["lastnam=Byrne"], "lastnam is not an attribute; did you mean 'lastname'?", ["lastname=Byrne", "lastnam="]),
         (["numberofemployees=many"], "numberofemployees is not one number", ["numberofemployees=20"]),
         (["emailaddress1=nobody"], "emailaddress1", ["emailaddress1=nobody@firm.example"]),
-        (["lastname=X", "--business-unit", "mars"], "business_unit 'mars' is not in the directory", ["business_unit=uk"]),
+        (
+            ["lastname=X", "--business-unit", "mars"],
+            "business_unit 'mars' is not in the directory",
+            ["business_unit=uk"],
+        ),
         (["statecode=1"], "statecode is not set here; use qualify", ["statecode=", "lastname=X"]),
     ],
 )
@@ -197,7 +203,10 @@ def test_rejects_are_told_with_line_and_reason_and_can_be_corrected_and_imported
     ]
     with (tmp_path / "people.csv.rejects.csv").open(encoding="utf-8-sig", newline="") as rejects:
         bad = list(csv.DictReader(rejects))
-    assert [(row["reject_line"], row["Lead Id"]) for row in bad] == [("3", rows[1]["Lead Id"]), ("5", rows[3]["Lead Id"])]
+    assert [(row["reject_line"], row["Lead Id"]) for row in bad] == [
+        ("3", rows[1]["Lead Id"]),
+        ("5", rows[3]["Lead Id"]),
+    ]
     assert "numberofemployees is not one number" in bad[0]["reject_reason"]
     assert "emailaddress1" in bad[1]["reject_reason"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.leadflow.cli.conftest import Cli
+from tests.command import Cli
 
 FIELDS = [
     "leadid", "name", "company", "stage", "statecode", "owner", "queue", "rule", "business_unit", "channel_partner",
@@ -25,7 +25,10 @@ def three(cli: Cli, feed: str) -> dict[str, Any]:
     if accepted["stage"] == "assigned":
         cli.text("leads", "accept", accepted["leadid"])
         queued = cli.submit(
-            "address1_country=US", unit="us", source=feed, **{"external-id": f"{feed}-queued", "channel-partner": "contoso"}
+            "address1_country=US",
+            unit="us",
+            source=feed,
+            **{"external-id": f"{feed}-queued", "channel-partner": "contoso"},
         )
         cli.text("leads", "assign", queued["leadid"], "--queue", "us-inbox")
         lost = cli.submit(source=feed, **{"external-id": f"{feed}-lost"})
@@ -98,7 +101,7 @@ def test_the_story_in_text(cli: Cli, feed: str) -> None:
         "Timeline",
         f"Received from {feed}",
         "Accepted by niamh.doyle",
-        f"Run: http://127.0.0.1:",
+        "Run: http://127.0.0.1:",
     ):
         assert part in said
 

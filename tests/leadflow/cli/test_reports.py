@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.leadflow.cli.conftest import Cli, enter
+from tests.command import Cli, enter
 from tests.service import environment
 
 KEYS = [
@@ -21,7 +21,12 @@ def two_leads(cli: Cli) -> None:
     """One of a campaign and partner, qualified with a sale of 9000; one disqualified. Leads of seconds ago."""
     if cli.json("leads", "list", "--source", "report"):
         return
-    options = {"campaign": "automation-webinar", "channel-partner": "contoso", "external-id": "report-1", "source": "report"}
+    options = {
+        "campaign": "automation-webinar",
+        "channel-partner": "contoso",
+        "external-id": "report-1",
+        "source": "report",
+    }
     first = cli.submit("leadsourcecode=Seminar", "estimatedamount=9000", **options)
     cli.text("leads", "qualify", first["leadid"])
     second = cli.submit("leadsourcecode=Seminar", **{"external-id": "report-2", "source": "report"})

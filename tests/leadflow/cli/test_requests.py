@@ -3,7 +3,7 @@
 import base64
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -13,7 +13,7 @@ from crm.entities.base import Entity
 from crm.store.database import Database, open_database
 from crm.store.organisation import record_id
 from crm.store.tables import TABLES
-from tests.leadflow.cli.conftest import Cli
+from tests.command import Cli
 from tests.service import Service
 
 OPEN_REQUESTS = {
@@ -121,7 +121,9 @@ def test_edit_sets_clears_and_refuses(cli: Cli, lead: str) -> None:
 def test_log(cli: Cli, lead: str, kind: str) -> None:
     incoming = cli.json("leads", "log", lead, kind, "--subject", "Their turn", "--incoming")
     assert (incoming["first_response_on"], incoming["stage"]) == (None, "assigned")
-    said = cli.text("leads", "log", lead, kind, "--subject", "Our turn", "--description", "long", "--actor", "niamh.doyle")
+    said = cli.text(
+        "leads", "log", lead, kind, "--subject", "Our turn", "--description", "long", "--actor", "niamh.doyle"
+    )
     assert said == f"Made {kind}: Our turn (first response)\nThe lead is accepted, owned by Niamh Doyle.\n"
 
 
@@ -151,14 +153,8 @@ def test_qualify_names_what_it_created(cli: Cli, lead: str, store: Database) -> 
     assert said[0] == "Qualified: account, contact, opportunity created"
     assert [line.split()[0] for line in said[1:4]] == ["account", "contact", "opportunity"]
     assert said[4] == "The lead is qualified, owned by Niamh Doyle."
-    [sale] = records_of(store, Opportunity, originatingleadid=cli_id(lead))
+    [sale] = records_of(store, Opportunity, originatingleadid=UUID(lead))
     assert str(sale.opportunityid) == said[3].split()[1]
-
-
-def cli_id(lead: str) -> Any:
-    from uuid import UUID
-
-    return UUID(lead)
 
 
 def test_qualify_creates_only_what_is_wanted(cli: Cli, lead: str) -> None:
@@ -176,7 +172,7 @@ def test_qualify_takes_every_parameter(cli: Cli, lead: str, store: Database) -> 
         "--currency", euro.transactioncurrencyid, "--customer", f"account:{account}",
         "--campaign", record_id("campaign", "automation-webinar"), "--process", f"newprocess:{process}",
     )  # fmt: skip
-    [sale] = records_of(store, Opportunity, originatingleadid=cli_id(lead))
+    [sale] = records_of(store, Opportunity, originatingleadid=UUID(lead))
     assert str(sale.customerid) == account and sale.transactioncurrencyid == euro.transactioncurrencyid
     assert sale.campaignid == record_id("campaign", "automation-webinar") and sale.lf_processinstanceid == process
     assert records_of(store, Campaign, campaignid=sale.campaignid)
@@ -195,7 +191,7 @@ def test_qualify_takes_every_parameter(cli: Cli, lead: str, store: Database) -> 
 )
 def test_qualify_refuses(cli: Cli, lead: str, store: Database, options: list[str], reason: str) -> None:
     assert reason in cli.refused("leads", "qualify", lead, *options)
-    assert not records_of(store, Account, originatingleadid=cli_id(lead))
+    assert not records_of(store, Account, originatingleadid=UUID(lead))
     assert cli.json("leads", "show", lead)["status"]["stage"] == "assigned"
 
 
@@ -205,7 +201,7 @@ def test_qualify_can_look_for_duplicates(cli: Cli, lead: str, store: Database) -
     second = cli.submit("companyname=Twice Ltd")["leadid"]
     assert "A matching account exist already" in cli.refused("leads", "qualify", second, "--detect-duplicates")
     cli.text("leads", "qualify", second)
-    assert len(records_of(store, Contact, originatingleadid=cli_id(second))) == 1
+    assert len(records_of(store, Contact, originatingleadid=UUID(second))) == 1
 
 
 def test_disqualify_by_label_and_number_and_reactivate(cli: Cli, lead: str) -> None:

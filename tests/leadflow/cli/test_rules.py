@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.leadflow.cli.conftest import Cli, enter
+from tests.command import Cli, enter
 from tests.service import ROOT, environment
 
 PERSON = ("business_unit=uk", "address1_country=IE", "lastname=Byrne")
@@ -54,7 +54,9 @@ def test_a_finding_has_its_place_its_reason_and_its_remedy(alone: Cli, folder: P
     assert (answer.code, f"{found['file']}:{found['line']}:{found['column']}") == (1, place)
 
 
-@pytest.mark.parametrize(("old", "new"), [("IE]", "IE"), ("numberofemployees: {at_least: 1000}", "revenue: {at_least: big}")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("IE]", "IE"), ("numberofemployees: {at_least: 1000}", "revenue: {at_least: big}")]
+)
 def test_broken_files_are_placed_too(alone: Cli, folder: Path, old: str, new: str) -> None:
     break_uk(folder, old, new)
     answer = alone.answer("rules", "check", "--rules", folder)

@@ -30,7 +30,6 @@ def upgrade() -> None:
         Column("kind", String(64), nullable=False),
         Column("summary", Text(), nullable=False),
         Column("actor", String(100)),
-        Column("detail", JSON(none_as_null=True)),
         Column("result", JSON(none_as_null=True)),
         PrimaryKeyConstraint("leadid", "step", name="pk_lf_journal"),
     )
@@ -92,13 +91,6 @@ def upgrade() -> None:
         PrimaryKeyConstraint("leadid", name="pk_lf_quarantine"),
     )
     op.create_index("ix_lf_quarantine_receivedon", "lf_quarantine", ["receivedon"])
-    op.create_table(
-        "lf_ruleset",
-        Column("digest", String(64), nullable=False),
-        Column("files", JSON(none_as_null=True), nullable=False),
-        Column("seenon", UtcDateTime(), nullable=False),
-        PrimaryKeyConstraint("digest", name="pk_lf_ruleset"),
-    )
     op.create_table(
         "lf_option",
         Column("optionset", String(64), nullable=False),
