@@ -171,4 +171,9 @@ def as_leadflow_error(error: Exception, lead: object) -> LeadflowError:
         if "completed" in error.message:
             return StateConflict("The lead is already closed. Reactivate it first.")
         return NotFound(f"lead {lead} has no open run: it is unknown, or its life is over")
+    if isinstance(error, WorkflowUpdateRPCTimeoutOrCancelledError):
+        return Unavailable(
+            f"No worker has answered for lead {lead} yet. See that one runs ('leadflow up' or 'leadflow worker'), "
+            "and ask again."
+        )
     return Unavailable(f"Temporal did not carry out the request for lead {lead}: {error}")

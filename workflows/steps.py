@@ -108,7 +108,7 @@ class LeadSteps:
             events += [result.event] if result.event else []
         if self.progress.lead is None or lead.owner != self.progress.lead.owner:
             self.progress.why = events[-1]
-        self.progress.lead = lead
+        self.progress.lead = lead.model_copy(update={"event": events[-1]})
         happened = [TimelineEntry(on=workflow.now(), event=event) for event in events]
         self.progress.timeline = [*self.progress.timeline, *happened][-TIMELINE_LENGTH:]
 

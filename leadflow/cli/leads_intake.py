@@ -105,7 +105,7 @@ def import_file(
     reject_path = rejects or Path(f"{'stdin' if str(path) == '-' else path.name}.rejects.csv")
     if reject_path.absolute() == path.absolute():
         raise InvalidInput(f"{path} would be overwritten while it is read; name another file with --rejects")
-    summary = session.with_leads(lambda leads: run_import(leads, path, input_format, reader, reject_path))
+    summary = session.with_leads(lambda leads: run_import(leads, path, input_format, reader, reject_path), long=True)
     if format is Format.JSON:
         print_json({**_counts(summary), "rejects_file": str(reject_path) if summary.rejected else None})
     else:

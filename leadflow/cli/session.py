@@ -13,6 +13,7 @@ from leadflow.starter import Leads
 from leadflow.temporal import connect
 
 Result = TypeVar("Result")
+ANSWER_SECONDS = 30.0
 
 
 def settings() -> Settings:
@@ -30,13 +31,17 @@ def store(of: Settings | None = None) -> Iterator[Database]:
         database.close()
 
 
-def with_leads(work: Callable[[Leads], Awaitable[Result]]) -> Result:
-    """Run `work` with a client for the leads' workflows."""
+def with_leads(work: Callable[[Leads], Awaitable[Result]], *, long: bool = False) -> Result:
+    """Run `work` with a client for the leads' workflows, for ANSWER_SECONDS at most unless it is `long`.
+
+    Raises Unavailable when Temporal or the workers do not answer.
+    """
     configured = settings()
 
     async def run() -> Result:
         client = await connect(configured, server_address(configured))
-        return await work(Leads(client, configured.task_queue))
+        async with asyncio.timeout(None if long else ANSWER_SECONDS):
+            return await work(Leads(client, configured.task_queue))
 
     return asyncio.run(run())
 

@@ -66,10 +66,10 @@ class Desk:
         environment.info = replace(environment.info, workflow_id=workflow or f"lead-{lead}")
         return environment.run(activity, LeadStep[Any](leadid=lead, step=key, on=moment, request=request))
 
-    def register(self, lead: UUID = LEAD, /, **attributes: Any) -> Routing:
+    def register(self, lead: UUID = LEAD, /, *, on: datetime | None = None, **attributes: Any) -> Routing:
         """A new lead with these raw attributes; nobody's duplicate unless they say so."""
         given = LeadSubmission(lead={"lastname": "Lind", **attributes}, source="web")
-        return self.take(self.intake.register_lead, given, lead=lead, step="intake")
+        return self.take(self.intake.register_lead, given, lead=lead, step="intake", on=on)
 
     def given(self, lead: UUID = LEAD, /, **attributes: Any) -> LeadView:
         """A lead that is registered and routed, or in quarantine."""

@@ -43,9 +43,10 @@ def test_a_lead_is_stored_with_normalised_attributes(desk: Desk) -> None:
     assert lead.revenue == Decimal("1250000.50")
     assert lead.leadsourcecode == 8
     assert lead.decisionmaker
-    assert (view.stage, view.source, view.external_id) == (LeadStage.RECEIVED, "web", "7")
-    assert (view.statecode, view.statuscode, view.owner, view.problems) == (0, 1, None, ())
+    assert (view.stage, view.source, view.external_id) == (LeadStage.ASSIGNED, "web", "7")
+    assert (view.statecode, view.statuscode, view.problems) == (0, 1, ())
     assert view.workflow_id == f"lead-{LEAD}"
+    assert [entry.kind for entry in desk.timeline()] == ["intake", "route"]
 
 
 def test_keys_of_the_directory_become_lookups_and_the_time_of_receipt_is_kept(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from leadflow.cli import session
 from leadflow.cli.app import app
 from tests.command import Cli, enter
 from tests.service import environment, run
@@ -98,6 +99,17 @@ def test_no_server_is_one_clear_sentence(nowhere: Cli) -> None:
     nowhere.text("db", "upgrade")
     nowhere.text("directory", "apply")
     assert nowhere.refused("worker") == reason
+
+
+def test_no_worker_is_one_clear_sentence_and_the_lead_is_kept(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setenv("LEADFLOW_TASK_QUEUE", "nobody")
+    identity = ("--source", "nobody", "--external-id", "1")
+    for _ in range(2):
+        reason = cli.refused("leads", "submit", "lastname=X", *identity)
+        assert "No worker has answered for lead" in reason and "'leadflow worker'" in reason
+    (Path.cwd() / "one.csv").write_text("Lead Id,Last Name\n1,X\n")
+    assert cli.json("leads", "import", "one.csv", "--source", "nobody")["known"] == 1
 
 
 def test_up_beside_a_configured_server(nowhere: Cli) -> None:
