@@ -194,6 +194,7 @@ def test_the_shipped_rule_book_routes(desk: Desk) -> None:
         }
     )
     done = shipped.take(shipped.intake.register_lead, submission)
+    assert done.decision is not None
     assert done.decision.file == "business_units/dach.yaml"
     assert done.lead.owner is not None
 

@@ -102,7 +102,7 @@ def binary(name: str) -> str:
 
 
 async def start_dev_server(**dynamic_config: object) -> WorkflowEnvironment:
-    config = {**DYNAMIC_CONFIG, **{name.replace("__", "."): value for name, value in dynamic_config.items()}}
+    config = DYNAMIC_CONFIG | dynamic_config
     return await WorkflowEnvironment.start_local(
         data_converter=pydantic_data_converter,
         search_attributes=SEARCH_ATTRIBUTES,

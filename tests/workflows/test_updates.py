@@ -53,6 +53,7 @@ async def test_each_request_has_its_update() -> None:
 async def test_a_lead_from_intake_to_qualification(service: Service) -> None:
     lead = await service.submit(companyname="Analytical GmbH")
     assert lead.stage is LeadStage.ASSIGNED
+    assert lead.event.startswith("Assigned to ")  # what happened last, though intake and routing are one step
     assert lead.owner is not None
     accepted = await service.ask(lead.leadid, AcceptLead(user=lead.owner.key))
     assert accepted.stage is LeadStage.ACCEPTED

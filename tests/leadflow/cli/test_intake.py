@@ -53,7 +53,7 @@ def test_submit_says_where_the_lead_went_why_and_where_to_look(cli: Cli) -> None
     )  # fmt: skip
     first, event, run = said.splitlines()
     assert first.startswith("Lead ") and first.endswith(" is assigned.")
-    assert event.startswith("Assigned to Niamh Doyle: Rule uk-ireland of business_units/uk.yaml matched")
+    assert "Assigned to Niamh Doyle: Rule uk-ireland of business_units/uk.yaml matched" in event
     assert run.startswith("Run: http://127.0.0.1:") and f"lead-{first.split()[1]}" in run
 
 
