@@ -58,7 +58,7 @@ class Assignments:
         """Give the lead to a user, team or queue. Raises InvalidInput for an unknown or disabled one (not retried)."""
 
         def effect(connection: Connection) -> Effect:
-            lead = leads.lock(connection, step.leadid)
+            lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
             chosen = choose_by_hand(connection, step.request)
             event = f"Assigned to {chosen.name}: {step.request.reason}"
@@ -72,7 +72,7 @@ class Assignments:
         """The owner, or a member of the owning team, takes the lead. Raises StateConflict where that cannot be."""
 
         def effect(connection: Connection) -> Effect:
-            lead = leads.lock(connection, step.leadid)
+            lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
             return Effect(event=_accept(connection, lead, step))
 
@@ -83,7 +83,7 @@ class Assignments:
         """The owner gives the lead back. Raises StateConflict where nobody owns it. The workflow routes it again."""
 
         def effect(connection: Connection) -> Effect:
-            lead = leads.lock(connection, step.leadid)
+            lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
             _require_stage(lead, "declined", LeadStage.ASSIGNED, LeadStage.ACCEPTED)
             rotation.end_assignment(connection, lead.leadid, step.on, DECLINED)
@@ -98,7 +98,7 @@ class Assignments:
         """Count the breach. The next step of the ladder, if it moves the lead, is a step of its own."""
 
         def effect(connection: Connection) -> Effect:
-            lead = leads.lock(connection, step.leadid)
+            lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
             if step.request.action in ("re-route", "escalate"):
                 rotation.end_assignment(connection, lead.leadid, step.on, SLA_MISSED)

@@ -38,7 +38,7 @@ class Communications:
         """Record an e-mail, phone call, appointment or task. Our first is the response: it makes the lead Contacted."""
 
         def effect(connection: Connection) -> Effect:
-            lead = leads.lock(connection, step.leadid)
+            lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
             request = step.request
             records.insert(connection, _activity_of(lead, step), now=step.on)
@@ -57,7 +57,7 @@ class Communications:
         """Record a note, with its attachment. Raises InvalidInput for a body that is no Base64 (not retried)."""
 
         def effect(connection: Connection) -> Effect:
-            lead = leads.lock(connection, step.leadid)
+            lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
             request = step.request
             note = Annotation.model_validate(

@@ -65,7 +65,7 @@ class Qualifications:
         """Close the lead with a status reason of the Disqualified state. Raises InvalidInput for any other."""
 
         def effect(connection: Connection) -> Effect:
-            lead = leads.lock(connection, step.leadid)
+            lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
             return Effect(event=disqualify(connection, self._deps, lead, step.request, step.on))
 
@@ -76,7 +76,7 @@ class Qualifications:
         """Open a closed lead again: for its owner, or to be routed anew. Raises StateConflict for an open one."""
 
         def effect(connection: Connection) -> Effect:
-            lead = leads.lock(connection, step.leadid)
+            lead = leads.lock_state(connection, step.leadid)
             require_closed(lead.statecode)
             has_owner = lead.ownerid is not None and not step.request.route
             changes = {

@@ -10,7 +10,7 @@ from benchmarks.floor import Floor, nothing
 from crm.store.database import open_database
 from leadflow.settings import Settings
 from leadflow.temporal import connect
-from leadflow.worker import open_dependencies, running_worker
+from leadflow.worker import open_dependencies, running_worker, spare_the_collector
 
 
 def serve_leads(settings: Settings, address: str, stop: Event) -> None:
@@ -28,6 +28,7 @@ def serve_leads(settings: Settings, address: str, stop: Event) -> None:
 def serve_floor(settings: Settings, address: str, stop: Event) -> None:
     async def serve() -> None:
         client = await connect(settings, address)
+        spare_the_collector()
         with ThreadPoolExecutor(settings.max_concurrent_activities) as threads:
             worker = Worker(
                 client,

@@ -60,11 +60,17 @@ def activities(deps: Dependencies) -> list[object]:
 @asynccontextmanager
 async def running_worker(client: Client, deps: Dependencies, settings: Settings) -> AsyncIterator[Worker]:
     """A worker that runs inside this block, and finishes its work in hand (30 s at most) when the block ends."""
-    gc.collect()
-    gc.freeze()  # what is loaded now stays: the collector need not look at it again with every lead
+    spare_the_collector()
     with ThreadPoolExecutor(settings.max_concurrent_activities, "activity") as threads:
         async with _worker(client, deps, settings, threads) as worker:
             yield worker
+
+
+def spare_the_collector() -> None:
+    """What is loaded now stays, and leads leave few cycles: the collector need not look at everything so often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 def _worker(client: Client, deps: Dependencies, settings: Settings, threads: ThreadPoolExecutor) -> Worker:

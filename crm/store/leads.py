@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, o
 
 from crm.entities.lead import Lead
 from crm.entities.links import AccountLeads, ContactLeads
+from crm.entities.parts import Owned
 from crm.errors import ErrorCode, NotFound
 from crm.lifecycle import LeadStage
 from crm.store.records import from_row
@@ -76,6 +77,14 @@ _KNOWN_BEFORE = select(
         _CONTACT.c.emailaddress1 == bindparam("email"), _CONTACT.c.emailaddress1 != "", _CONTACT.c.statecode == 0
     ),
 )
+_STATE = (
+    "leadid",
+    "statecode",
+    "statuscode",
+    *Owned.model_fields,
+    *(n for n in Lead.model_fields if n.startswith("lf_")),
+)
+_LOCK_STATE = select(*(_LEAD.c[name] for name in _STATE)).where(_LEAD.c.leadid == bindparam("lead")).with_for_update()
 _OWNER_KEY = select(_USER.c.lf_key).where(_USER.c.systemuserid == bindparam("owner"))
 _BASE_CURRENCY = (
     select(_CURRENCY.c.transactioncurrencyid)
@@ -124,7 +133,16 @@ def _as_view(row: Row[Any], problems: tuple[str, ...], event: str) -> LeadView:
 
 def lock(connection: Connection, leadid: UUID) -> Lead:
     """The lead, for a step that changes it: no other step of it runs until the transaction ends. Raises NotFound."""
-    row = connection.execute(_LOCK, {"lead": leadid}).one_or_none()
+    return _locked(connection, leadid, _LOCK)
+
+
+def lock_state(connection: Connection, leadid: UUID) -> Lead:
+    """As `lock`, with only the lead's state, owner and routing: what most steps look at. Other attributes are None."""
+    return _locked(connection, leadid, _LOCK_STATE)
+
+
+def _locked(connection: Connection, leadid: UUID, query: Select[Any]) -> Lead:
+    row = connection.execute(query, {"lead": leadid}).one_or_none()
     if row is None:
         raise _not_found(leadid)
     return from_row(Lead, row)
