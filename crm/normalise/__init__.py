@@ -118,7 +118,8 @@ def _read(value: object, reading: Reading) -> object:
 def _writable(name: str, attributes: Mapping[str, Attribute], update: bool) -> Attribute:
     attribute = attributes.get(name)
     if attribute is None:
-        near = get_close_matches(str(name)[:SHOWN_LENGTH].casefold(), attributes, n=1, cutoff=0.4)
+        settable = [other for other, known in attributes.items() if (known.update if update else known.create)]
+        near = get_close_matches(str(name)[:SHOWN_LENGTH].casefold(), settable, n=1, cutoff=0.7)
         remedy = f"did you mean '{near[0]}'?" if near else "leave it out, or map it to one that exists"
         raise unreadable(f"is not an attribute; {remedy}", ErrorCode.UNKNOWN_PROPERTY)
     if not (attribute.update if update else attribute.create):

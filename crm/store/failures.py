@@ -7,6 +7,7 @@
 An error that is none of these is a defect of leadflow and passes unchanged.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,8 @@ _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "08", "40", "53", "55P0
 _REFUSED = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_FULL", "SQLITE_NOTADB", "SQLITE_PERM", "28", "3D", "42501")
 _NO_SCHEMA = ("42P01", "42703")
 _DUPLICATE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505")
+# SQLite names the columns as table.column, PostgreSQL in its detail line, followed by the values.
+_TAKEN_KEY = re.compile(r"(?:UNIQUE constraint failed: |Key \()([\w., ]+)")
 _REFUSED_AT_LOGIN = ("does not exist", "authentication failed", "no pg_hba.conf entry", "no password supplied")
 
 
@@ -58,10 +61,21 @@ def _meaning(error: StatementError, where: str) -> LeadflowError | None:
 
 def _refusal(error: DBAPIError, code: str, text: str) -> LeadflowError:
     if code in _DUPLICATE:
-        return StateConflict("A record with matching key values already exists.", code=ErrorCode.DUPLICATE_RECORD)
+        return StateConflict(_taken(text), code=ErrorCode.DUPLICATE_RECORD)
     if isinstance(error, IntegrityError):
         return InvalidInput(f"The record is incomplete, or names a record that does not exist: {text}")
     return InvalidInput(f"The database cannot hold a value: {text}")
+
+
+def _taken(text: str) -> str:
+    """Which attributes clash; their values may be personal data, so they are not repeated."""
+    found = _TAKEN_KEY.search(text)
+    columns = [column.strip().rpartition(".")[2] for column in found[1].split(",")] if found else []
+    names = " and ".join(columns) or "its key"
+    return (
+        f"A record with matching key values already exists: another one has this {names}. "
+        "Work with that one, or give a value that is free."
+    )
 
 
 def _no_connection(where: str, text: str) -> LeadflowError:

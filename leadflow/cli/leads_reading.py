@@ -15,7 +15,6 @@ from crm.store import decisions, finding, journal, leads
 from crm.store.journal import Entry
 from crm.views import LeadView
 from leadflow.cli import session
-from leadflow.cli.leads_requests import LeadArgument
 from leadflow.cli.output import (
     Format,
     FormatOption,
@@ -29,6 +28,7 @@ from leadflow.cli.output import (
     shown,
 )
 
+LeadArgument = Annotated[str, typer.Argument(metavar="LEAD", help="A lead's id, its first digits, or its external id.")]
 SHORT_ID = 8
 COLUMNS = {
     "leadid": "Lead",
@@ -62,6 +62,9 @@ def list_leads(
         filters["state"] = _state(state)
     with session.store() as database, database.reading() as connection:
         found = finding.list_leads(connection, filters, limit)
+    if not found and format is ListFormat.TEXT:
+        say("No leads.")
+        return
     rows = [asdict(lead) for lead in found]
     if format is ListFormat.TEXT:  # the first digits are enough to name a lead
         rows = [row | {"leadid": str(row["leadid"])[:SHORT_ID]} for row in rows]
@@ -73,15 +76,17 @@ def show(lead: LeadArgument, format: FormatOption = Format.TEXT) -> None:
     with session.store() as database, database.reading() as connection:
         found = finding.find_lead(connection, lead)
         view = leads.view(connection, found.leadid)
+        status = finding.status_label(connection, view.statuscode)
         decision = decisions.newest(connection, found.leadid)
         events = journal.timeline(connection, found.leadid)
     url = session.run_url(session.settings(), view.workflow_id or "")
     if format is Format.JSON:
         attributes = found.model_dump(mode="json", exclude_none=True)
-        story = {"status": view, "attributes": attributes, "decision": decision, "timeline": events, "run": url}
+        standing = {**view.model_dump(), "statuslabel": status}
+        story = {"status": standing, "attributes": attributes, "decision": decision, "timeline": events, "run": url}
         print_json(story)
         return
-    _print_head(found, view)
+    _print_head(found, view, status)
     _print_why(decision, events)
     _print_timeline(events)
     if url:
@@ -95,13 +100,13 @@ def _state(name: str) -> int:
         raise typer.BadParameter("choose open, qualified or disqualified", param_hint="--state") from None
 
 
-def _print_head(lead: Lead, view: LeadView) -> None:
+def _print_head(lead: Lead, view: LeadView, status: str) -> None:
     title = " · ".join(filter(None, (lead.fullname, lead.companyname, lead.subject)))
     say(title or "Lead without a name", "bold")
     say(str(lead.leadid))
     owner = f"{view.owner.name} ({view.owner.key})" if view.owner else "nobody"
     facts = {
-        "Stage": f"{view.stage} ({LeadState(view.statecode).name.lower()})",
+        "Stage": f"{view.stage} ({LeadState(view.statecode).name.lower()}), {status}",
         "Owner": owner + (f", queue {view.queue}" if view.queue else ""),
         "Priority": view.priority,
         "Accept by": _utc(view.accept_by),

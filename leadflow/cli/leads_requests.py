@@ -29,11 +29,11 @@ from crm.requests import (
 from crm.store.finding import find_lead
 from crm.views import LeadView, Qualification
 from leadflow.cli import session
+from leadflow.cli.leads_reading import LeadArgument
 from leadflow.cli.output import Format, FormatOption, attribute_pair, print_json, say
 from leadflow.intake.importing import explain
 
 R = TypeVar("R", bound=Request)
-LeadArgument = Annotated[str, typer.Argument(metavar="LEAD", help="A lead's id, its first digits, or its external id.")]
 ActorOption = Annotated[str | None, typer.Option("--actor", help="Who asks, for the record.")]
 RequestIdOption = Annotated[
     str | None, typer.Option("--request-id", help="The same id again changes nothing: safe to repeat.")

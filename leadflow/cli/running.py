@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +14,7 @@ from activities.deps import Dependencies
 from leadflow.cli import session
 from leadflow.cli.output import say
 from leadflow.dev.embedded import embedded
+from leadflow.dev.temporal_server import require_server
 from leadflow.settings import Settings
 from leadflow.temporal import connect, metrics_runtime
 from leadflow.worker import open_dependencies, running_worker
@@ -38,7 +41,8 @@ def up() -> None:
         say(f"Database  {configured.database_url}")
         say("Submit a lead: leadflow leads submit lastname=Weber emailaddress1=a.weber@firm.example")
         say("Stop with Ctrl-C.")
-        asyncio.run(_work_until_told(configured, service.address, service.deps))
+        alive = partial(require_server, configured)
+        asyncio.run(_work_until_told(configured, service.address, service.deps, alive))
 
 
 def worker() -> None:
@@ -50,14 +54,22 @@ def worker() -> None:
         asyncio.run(_work_until_told(configured, session.server_address(configured), deps))
 
 
-async def _work_until_told(configured: Settings, address: str | None, deps: Dependencies) -> None:
+async def _work_until_told(
+    configured: Settings, address: str | None, deps: Dependencies, *guards: Callable[[], Awaitable[None]]
+) -> None:
+    """Run one worker until a signal comes, or until one of the guards raises what it misses."""
     told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     client = await connect(configured, address, metrics_runtime(configured))
     async with running_worker(client, deps, configured):
         logging.getLogger("leadflow").info("worker is running on task queue %s", configured.task_queue)
-        await told.wait()
+        waits = [asyncio.ensure_future(wait()) for wait in (told.wait, *guards)]
+        done, waiting = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waiting:
+            wait.cancel()
+        for wait in done:
+            wait.result()
 
 
 def _log() -> None:

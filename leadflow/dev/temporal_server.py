@@ -9,6 +9,7 @@ A second program finds the owner's lock taken and shares the server. A server wi
 program that was killed: it is stopped and started again, and its runs are safe in temporal.db.
 """
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -32,6 +33,7 @@ from leadflow.settings import Settings, variable_of
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+WATCH_SECONDS = 0.5
 READY = b"Temporal UI:"  # printed once everything listens
 PORT_TAKEN = b"address already in use"
 
@@ -54,6 +56,18 @@ def embedded_server(settings: Settings, search_attributes: Mapping[str, str]) ->
             _register(server, settings, search_attributes)
             files.publish(server)
             yield server
+
+
+async def require_server(settings: Settings) -> None:
+    """Wait for as long as the server of `settings.state_dir` lives, whoever runs it; raise Unavailable when it ends."""
+    files = ServerFiles(settings.state_dir)
+    with files.open_lock(files.server_lock) as lock:
+        while not try_lock(lock):
+            await asyncio.sleep(WATCH_SECONDS)
+    raise Unavailable(
+        f"The embedded Temporal server has ended; its log is {files.log.absolute()}. "
+        "Start again with 'leadflow up': no lead is lost."
+    )
 
 
 def _wait_for_shared(files: ServerFiles) -> RunningServer:

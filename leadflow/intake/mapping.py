@@ -106,6 +106,7 @@ def _known(column: str, target: str) -> str:
         return target
     if attribute is not None:
         raise InvalidInput(f"column '{column}': '{target}' is written by the service only; map it to another attribute")
-    near = get_close_matches(target.casefold(), [*SPECIAL_TARGETS, *Lead.attributes()], n=1, cutoff=0.4)
+    settable = [name for name, known in Lead.attributes().items() if known.create]
+    near = get_close_matches(target.casefold(), [*SPECIAL_TARGETS, *settable], n=1, cutoff=0.7)
     remedy = f"did you mean '{near[0]}'?" if near else "use a logical name of the lead, such as emailaddress1"
     raise InvalidInput(f"column '{column}': '{target}' is no attribute of a lead; {remedy}")

@@ -17,7 +17,7 @@ from crm import requests, views
 from crm.mapping import QUALIFICATION_MAP
 from leadflow.cli.app import app
 from leadflow.settings import Settings, variable_of
-from leadflow.starter import UPDATES
+from leadflow.starter import UPDATES, URGENCY_OF_MANY, URGENCY_OF_ONE
 from workflows import messages
 from workflows.search_attributes import SEARCH_ATTRIBUTE_TYPES
 
@@ -64,7 +64,7 @@ def test_named_files_exist(path: Path) -> None:
 
 
 def test_every_record_of_a_decision_is_listed_and_has_its_parts() -> None:
-    assert len(RECORDS) >= 12
+    assert len(RECORDS) >= 13
     listed = re.findall(r"\(([0-9]{4}-[\w-]+\.md)\)", text_of("docs/adr/README.md"))
     assert listed == [path.name for path in RECORDS]
     for number, path in enumerate(RECORDS, start=1):
@@ -199,6 +199,11 @@ def test_every_message_has_an_example() -> None:
         "Qualification",
     }
     assert {name for name, _ in EXAMPLES} == wanted
+
+
+def test_the_priorities_are_those_of_the_starter() -> None:
+    row = search(r"^\| Priority \| leadflow's own: (\d) for one lead .*?, (\d) for many", text_of("docs/messages.md"))
+    assert row and row.groups() == (str(URGENCY_OF_ONE), str(URGENCY_OF_MANY))
 
 
 def test_errors_are_those_of_the_tree() -> None:

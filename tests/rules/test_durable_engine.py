@@ -6,65 +6,25 @@ import resource
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from crm.errors import Misconfigured, Unavailable
-from rules.engine import durable_engine
 from rules.engine.compiler import compiled
 from rules.engine.conditions import Condition
 from rules.engine.durable_engine import EngineFault, Matcher
 from tests.rules.books import condition, rule_file
+from tests.rules.conftest import Recorder
 
 
 def matcher(*texts: str) -> Matcher:
     return Matcher(compiled(rule_file(*map(condition, texts))))
 
 
-class Recorder:
-    """Stands between the adapter and the C module; can break off at one call, or answer it once."""
-
-    def __init__(self, engine: Any) -> None:
-        self.engine = engine
-        self.calls: list[str] = []
-        self.break_at: str | None = None
-        self.answers: dict[str, Any] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        def call(*arguments: Any) -> Any:
-            self.calls.append(name)
-            if name == self.break_at:
-                self.break_at = None
-                raise KeyboardInterrupt
-            if name in self.answers:
-                return self.answers.pop(name)
-            return getattr(self.engine, name)(*arguments)
-
-        return call
-
-
-@pytest.fixture
-def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    recorder = Recorder(durable_engine._library())
-    monkeypatch.setattr(durable_engine, "_library", lambda: recorder)
-    return recorder
-
-
-@pytest.fixture
-def often_switching() -> Iterator[None]:
-    """Threads take turns so often that sequences of calls would mix without the lock."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(usual)
-
-
 def test_h1_h2_regular_expressions_are_computed_in_python() -> None:
     rules = matcher(
         "lastname: {ends_with: bb}",
-        "lastname: {matches: '(abb)*c'}".replace("(abb)*", "a*"),
+        "lastname: {matches: 'a*c'}",
         "lastname: {contains: ll}",
     )
     assert rules.first({"lastname": "bbbb"}) == 0
