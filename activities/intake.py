@@ -48,7 +48,7 @@ class Intake:
     def register_lead(self, step: LeadStep[LeadSubmission]) -> Routing:
         """Store the lead with its normalised attributes and its duplicates, and route it.
 
-        Both in one transaction: no lead is ever stored without somebody to look after it, and it costs half as much. A
+        Both in one transaction: no lead is ever stored without somebody to look after it, and it costs less. A
         lead that does not validate is stored with what is valid, quarantined, and not routed. A lead that is known
         already stays as it is: the answer shows it, with the workflow that leads its life.
         """

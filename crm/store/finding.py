@@ -8,13 +8,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection, and_, or_, select
 
+from crm.choices import standard_choices
 from crm.entities.lead import Lead
 from crm.errors import InvalidInput, NotFound
 from crm.store.leads import VIEW_COLUMNS
+from crm.store.service_tables import lf_option
 from crm.store.tables import TABLES
 
 _LEAD = TABLES["lead"]
 _FEWEST_DIGITS = 6
+_STATUS_SET = "lead_statuscode"
 _LISTED = VIEW_COLUMNS.add_columns(
     _LEAD.c.fullname, _LEAD.c.companyname, _LEAD.c.createdon, _LEAD.c.lf_routingrule
 ).order_by(_LEAD.c.createdon.desc(), _LEAD.c.leadid)
@@ -101,3 +104,10 @@ def _names(text: str) -> Any:
         return or_(*by_external)
     low, high = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
     return or_(*by_external, _LEAD.c.leadid.between(low, high))
+
+
+def status_label(connection: Connection, statuscode: int) -> str:
+    """The label of a lead's status reason, as the organisation has named it; the standard one where it has not yet."""
+    query = select(lf_option.c.label).where(lf_option.c.optionset == _STATUS_SET, lf_option.c.value == statuscode)
+    found = connection.execute(query).scalar_one_or_none()
+    return found or standard_choices()[_STATUS_SET].label(statuscode)

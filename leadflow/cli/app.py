@@ -4,23 +4,79 @@ from typing import Annotated
 
 import typer
 
-from leadflow.cli import database, directory, leads, report, rules, running
+from leadflow.cli.lazy import LazyCommand, group
+from leadflow.cli.leads import leads
 
-app = typer.Typer(
+RUNNING = "leadflow.cli.running"
+CHECK = "leadflow.cli.rules_check"
+
+COMMANDS = (
+    LazyCommand(
+        "demo",
+        f"{RUNNING}:demo",
+        "Route a few hundred leads on an embedded server, qualify and disqualify some, and show what happened.",
+    ),
+    LazyCommand(
+        "up",
+        f"{RUNNING}:up",
+        "Run everything on this machine until Ctrl-C: Temporal with its Web UI, the database, one worker.",
+    ),
+    LazyCommand(
+        "worker",
+        f"{RUNNING}:worker",
+        "Run one worker against the configured Temporal server and database, until SIGINT or SIGTERM.",
+    ),
+    leads,
+    group(
+        "rules",
+        "Check, test and explain the routing rules.",
+        LazyCommand(
+            "check",
+            f"{CHECK}:check",
+            "Check every rule file; each finding names its place, what is wrong, and what to do.",
+        ),
+        LazyCommand("test", f"{CHECK}:test", "Run the examples that stand beside the rules."),
+        LazyCommand(
+            "explain",
+            "leadflow.cli.rules_explain:explain",
+            "Say where a lead goes by the rules as they are now, and why.",
+        ),
+    ),
+    group(
+        "report",
+        "Reports.",
+        LazyCommand(
+            "sources",
+            "leadflow.cli.report:sources",
+            "The value of each source of leads over a period; disqualified leads count.",
+        ),
+    ),
+    group(
+        "directory",
+        "The directory of business units, teams, users, queues and partners.",
+        LazyCommand(
+            "apply",
+            "leadflow.cli.directory:apply",
+            "Write rules/directory.yaml and choices.yaml to the database.",
+        ),
+    ),
+    group(
+        "db",
+        "The database.",
+        LazyCommand(
+            "upgrade",
+            "leadflow.cli.database:upgrade",
+            "Create the schema, or bring it up to date. Safe to run again, and by several processes at once.",
+        ),
+    ),
+)
+
+_top = typer.Typer(
     help="Route sales leads: every lead is one durable workflow, rules decide where it goes, people qualify it.",
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     add_completion=False,
 )
-app.command()(running.demo)
-app.command()(running.up)
-app.command()(running.worker)
-app.add_typer(leads.app, name="leads")
-app.add_typer(rules.app, name="rules")
-app.add_typer(report.app, name="report")
-app.add_typer(directory.app, name="directory")
-app.add_typer(database.app, name="db")
 
 
 def _version(wanted: bool) -> None:
@@ -31,10 +87,15 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@_top.callback()
 def leadflow(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_version)
     ] = False,
 ) -> None:
     """Route sales leads."""
+
+
+app = typer.main.get_group(_top)
+for command in COMMANDS:
+    app.add_command(command)

@@ -1,22 +1,34 @@
 """leadflow leads: submit and import, list and show, and everything that people do with a lead."""
 
-import typer
+from leadflow.cli.lazy import LazyCommand, group
 
-from leadflow.cli import leads_intake, leads_reading, leads_requests
+INTAKE = "leadflow.cli.leads_intake"
+READING = "leadflow.cli.leads_reading"
+REQUESTS = "leadflow.cli.leads_requests"
 
-app = typer.Typer(help="Bring leads in, look at them, and work on them.", no_args_is_help=True)
-
-app.command("submit")(leads_intake.submit)
-app.command("import")(leads_intake.import_file)
-app.command("list")(leads_reading.list_leads)
-app.command("show")(leads_reading.show)
-app.command("accept")(leads_requests.accept)
-app.command("decline")(leads_requests.decline)
-app.command("assign")(leads_requests.assign)
-app.command("reroute")(leads_requests.reroute)
-app.command("edit")(leads_requests.edit)
-app.command("log")(leads_requests.log)
-app.command("note")(leads_requests.note)
-app.command("qualify")(leads_requests.qualify)
-app.command("disqualify")(leads_requests.disqualify)
-app.command("reactivate")(leads_requests.reactivate)
+leads = group(
+    "leads",
+    "Bring leads in, look at them, and work on them.",
+    LazyCommand("submit", f"{INTAKE}:submit", "Submit one lead, and print where it went and why."),
+    LazyCommand("import", f"{INTAKE}:import_file", "Import a file of leads. Importing it again changes nothing."),
+    LazyCommand("list", f"{READING}:list_leads", "List leads, newest first."),
+    LazyCommand(
+        "show",
+        f"{READING}:show",
+        "Tell the story of one lead: where it is, who owns it, why, by when, and what happened.",
+    ),
+    LazyCommand("accept", f"{REQUESTS}:accept", "Take a lead as its owner."),
+    LazyCommand("decline", f"{REQUESTS}:decline", "Give a lead back; the rules choose somebody else."),
+    LazyCommand("assign", f"{REQUESTS}:assign", "Give a lead to a user, team or queue by hand."),
+    LazyCommand("reroute", f"{REQUESTS}:reroute", "Route a lead again, by the rules as they are now."),
+    LazyCommand("edit", f"{REQUESTS}:edit", "Change attributes; corrects a quarantined lead and releases it."),
+    LazyCommand("log", f"{REQUESTS}:log", "Record a communication; our first one makes the lead Contacted."),
+    LazyCommand("note", f"{REQUESTS}:note", "Add a note, with or without an attachment."),
+    LazyCommand(
+        "qualify",
+        f"{REQUESTS}:qualify",
+        "Turn a lead into an account, a contact and an opportunity (Dataverse's QualifyLead).",
+    ),
+    LazyCommand("disqualify", f"{REQUESTS}:disqualify", "Close a lead without a sale; it is kept for reporting."),
+    LazyCommand("reactivate", f"{REQUESTS}:reactivate", "Open a closed lead again."),
+)

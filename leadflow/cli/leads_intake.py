@@ -14,6 +14,7 @@ from crm.errors import InvalidInput
 from crm.lifecycle import LeadStage
 from crm.requests import LeadSubmission
 from leadflow.cli import session
+from leadflow.cli.asking import with_leads
 from leadflow.cli.output import Format, FormatOption, attribute_pair, print_json, say
 from leadflow.intake.importing import ImportSummary, Reader, explain, import_leads
 from leadflow.intake.mapping import ColumnMapping, parse_pairs, read_mapping_file
@@ -54,7 +55,7 @@ def submit(
         submission = LeadSubmission.model_validate(values)
     except ValidationError as error:
         raise InvalidInput(explain(error)) from None
-    view = session.with_leads(lambda leads: leads.submit(submission))
+    view = with_leads(lambda leads: leads.submit(submission))
     if format is Format.JSON:
         print_json(view)
         return
@@ -105,7 +106,7 @@ def import_file(
     reject_path = rejects or Path(f"{'stdin' if str(path) == '-' else path.name}.rejects.csv")
     if reject_path.absolute() == path.absolute():
         raise InvalidInput(f"{path} would be overwritten while it is read; name another file with --rejects")
-    summary = session.with_leads(lambda leads: run_import(leads, path, input_format, reader, reject_path), long=True)
+    summary = with_leads(lambda leads: run_import(leads, path, input_format, reader, reject_path), long=True)
     if format is Format.JSON:
         print_json({**_counts(summary), "rejects_file": str(reject_path) if summary.rejected else None})
     else:

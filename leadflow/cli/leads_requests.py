@@ -29,6 +29,7 @@ from crm.requests import (
 from crm.store.finding import find_lead
 from crm.views import LeadView, Qualification
 from leadflow.cli import session
+from leadflow.cli.asking import with_leads
 from leadflow.cli.leads_reading import LeadArgument
 from leadflow.cli.output import Format, FormatOption, attribute_pair, print_json, say
 from leadflow.intake.importing import explain
@@ -204,7 +205,7 @@ def reactivate(
     found = _find(lead)
     request = _request(ReactivateLead, {"reason": reason, "route": route, "actor": actor})
     source = found.lf_source or "direct"
-    _print(session.with_leads(lambda leads: leads.reactivate(found.leadid, source, request)), format)
+    _print(with_leads(lambda leads: leads.reactivate(found.leadid, source, request)), format)
 
 
 def _find(text: str) -> Lead:
@@ -220,7 +221,7 @@ def _ask(lead: str, kind: type[Request], values: dict[str, Any], request_id: str
             f"The lead is already closed ({LeadState(found.statecode).name.lower()}). Reactivate it first."
         )
     target = found.lf_workflowid or found.leadid
-    _print(session.with_leads(lambda leads: leads.ask(target, request, request_id)), format)
+    _print(with_leads(lambda leads: leads.ask(target, request, request_id)), format)
 
 
 def _request(kind: type[R], values: dict[str, Any]) -> R:

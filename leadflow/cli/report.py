@@ -11,7 +11,6 @@ from crm.store.reports import SourceRow, source_report
 from leadflow.cli import session
 from leadflow.cli.output import ListFormat, ListFormatOption, print_rows
 
-app = typer.Typer(help="Reports.", no_args_is_help=True)
 START = datetime(1900, 1, 1, tzinfo=UTC)
 
 
@@ -37,13 +36,6 @@ COLUMNS = {
 }
 
 
-# Without another command beside it, typer would drop the name `sources`.
-@app.callback()
-def report() -> None:
-    """Reports."""
-
-
-@app.command()
 def sources(
     by: Annotated[By, typer.Option(help="What to group by.")] = By.SOURCE,
     since: Annotated[datetime | None, typer.Option(help="Leads created from this day on (UTC).")] = None,

@@ -1,19 +1,12 @@
-"""What commands work with: the settings, the database, Temporal, and the rules."""
+"""What commands work with: the settings, the database, and where Temporal is."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 from crm.store.database import Database, open_database
 from crm.store.upgrade import require_schema
 from leadflow.dev.temporal_files import ServerFiles
 from leadflow.settings import Settings, load_settings
-from leadflow.starter import Leads
-from leadflow.temporal import connect
-
-Result = TypeVar("Result")
-ANSWER_SECONDS = 30.0
 
 
 def settings() -> Settings:
@@ -29,21 +22,6 @@ def store(of: Settings | None = None) -> Iterator[Database]:
         yield database
     finally:
         database.close()
-
-
-def with_leads(work: Callable[[Leads], Awaitable[Result]], *, long: bool = False) -> Result:
-    """Run `work` with a client for the leads' workflows, for ANSWER_SECONDS at most unless it is `long`.
-
-    Raises Unavailable when Temporal or the workers do not answer.
-    """
-    configured = settings()
-
-    async def run() -> Result:
-        client = await connect(configured, server_address(configured))
-        async with asyncio.timeout(None if long else ANSWER_SECONDS):
-            return await work(Leads(client, configured.task_queue))
-
-    return asyncio.run(run())
 
 
 def server_address(configured: Settings) -> str | None:

@@ -189,5 +189,6 @@ def test_an_external_id_belongs_to_one_lead(desk: Desk) -> None:
     submission = LeadSubmission(source="fair", external_id="7", lead={"lastname": "Lind"})
     submit(desk, submission, lead=lead_number(1))
     before = desk.contents()
-    refused(lambda: submit(desk, submission), "StateConflict", code="0x80040237", says="matching key values")
+    clash = "matching key values already exists: another one has this lf_source and lf_externalid. Work with that one"
+    refused(lambda: submit(desk, submission), "StateConflict", code="0x80040237", says=clash)
     assert desk.contents() == before

@@ -122,6 +122,8 @@ def test_a_typical_lead() -> None:
         ("EMAILADDRESS1", "a@b.example", ErrorCode.UNKNOWN_PROPERTY, "did you mean 'emailaddress1'?"),
         ("parentaccountid@odata.bind", "/accounts(1)", ErrorCode.UNKNOWN_PROPERTY, "'parentaccountid'"),
         ("qqqqq", "x", ErrorCode.UNKNOWN_PROPERTY, "leave it out"),
+        ("foo", "x", ErrorCode.UNKNOWN_PROPERTY, "leave it out"),
+        ("lf_routingrul", "x", ErrorCode.UNKNOWN_PROPERTY, "leave it out"),  # near to one that no caller can set
         ("fullname", "Ada", ErrorCode.INVALID_ARGUMENT, "cannot be set"),
         ("firstname", "x" * 51, ErrorCode.STRING_TOO_LONG, "has 51 characters and can hold 50"),
         ("firstname", True, ErrorCode.CANNOT_PARSE, "quotes"),

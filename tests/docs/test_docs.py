@@ -9,13 +9,13 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-import typer
 from pydantic import BaseModel, TypeAdapter
 
 import crm.errors
 from crm import requests, views
 from crm.mapping import QUALIFICATION_MAP
 from leadflow.cli.app import app
+from leadflow.cli.lazy import LazyCommand
 from leadflow.settings import Settings, variable_of
 from leadflow.starter import UPDATES, URGENCY_OF_MANY, URGENCY_OF_ONE
 from workflows import messages
@@ -106,12 +106,13 @@ def commands_in(text: str) -> Iterator[list[str]]:
 
 def misuse(words: list[str]) -> str | None:
     """What the command line does not have of a command, if anything."""
-    command: Any = typer.main.get_command(app)
+    command: Any = app
     rest = list(words)
     while rest and hasattr(command, "commands") and re.fullmatch(r"[a-z]+", rest[0]):
         if rest[0] not in command.commands:
             return f"{' '.join(words)}: no command {rest[0]}"
         command = command.commands[rest.pop(0)]
+    command = command.load() if isinstance(command, LazyCommand) else command
     known = {"--help"}.union(*(parameter.opts for parameter in command.params))
     unknown = [word for word in rest if word.startswith("--") and word.partition("=")[0] not in known]
     return f"{' '.join(words)}: no option {unknown[0]}" if unknown else None

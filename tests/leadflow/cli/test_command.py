@@ -1,25 +1,30 @@
 """`leadflow` itself: help, version, usage, and what it says where it cannot run."""
 
+import os
+import signal
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
-import typer
 
-from leadflow.cli import session
+from leadflow.cli import asking
 from leadflow.cli.app import app
+from leadflow.cli.lazy import LazyCommand
+from leadflow.dev.temporal_files import ServerFiles
 from tests.command import Cli, enter
-from tests.service import environment, run
+from tests.service import WAIT_SECONDS, environment, kill, run, start, wait_for
 
 
-def commands(group: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], list[str]]]:
     """Every command's path, with the names that its help must mention: subcommands, or options and arguments."""
+    group = group.load() if isinstance(group, LazyCommand) else group
     children = getattr(group, "commands", {})
     if children:
         yield path, list(children)
     else:
-        params = group.params  # type: ignore[attr-defined]
+        params = group.params
         yield (
             path,
             [
@@ -31,7 +36,7 @@ def commands(group: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
         yield from commands(child, (*path, name))
 
 
-EVERY_COMMAND = list(commands(typer.main.get_command(app)))
+EVERY_COMMAND = list(commands(app))
 
 
 @pytest.fixture
@@ -80,6 +85,55 @@ def test_help_names_everything_and_says_something_about_it(
     assert not bare, "an option without a word about it"
 
 
+def lazy(group: object) -> Iterator[LazyCommand]:
+    for child in getattr(group, "commands", {}).values():
+        if isinstance(child, LazyCommand):
+            yield child
+        else:
+            yield from lazy(child)
+
+
+@pytest.mark.parametrize("command", list(lazy(app)), ids=lambda command: command.name)
+def test_a_list_says_of_a_command_what_its_own_help_begins_with(command: LazyCommand) -> None:
+    assert command.help and command.load().help.startswith(command.help.rstrip("."))
+
+
+HEAVY = {"activities", "alembic", "phonenumbers", "pycountry", "ruamel", "sqlalchemy", "temporalio", "workflows"}
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        (["--help"], set()),
+        (["leads", "--help"], set()),
+        (["leads", "list", "--help"], {"alembic", "sqlalchemy"}),
+        (["rules", "check"], {"pycountry", "ruamel"}),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(words: list[str], needed: set[str], tmp_path: Path) -> None:
+    program = f"import sys; from leadflow.cli.main import run; run({words}); print(*sys.modules, file=sys.stderr)"
+    answer = run("python", "-c", program, env=environment(tmp_path / "state"))
+    assert answer.code == 0
+    assert HEAVY.intersection(name.partition(".")[0] for name in answer.err.split()) <= needed
+
+
+def test_up_ends_when_its_server_does(tmp_path: Path) -> None:
+    state, log = tmp_path / "state", tmp_path / "up.log"
+    process = start("up", env=environment(state), log=log)
+    try:
+        wait_for(lambda: "worker is running" in log.read_text() or process.poll() is not None, f"up, see {log}")
+        server = ServerFiles(state).published()
+        assert server is not None
+        os.kill(server.pid, signal.SIGKILL)
+        assert process.wait(WAIT_SECONDS) == 1
+    finally:
+        kill(process)
+        if left := ServerFiles(state).published():
+            os.kill(left.pid, signal.SIGKILL)
+    last = log.read_text().splitlines()[-1]
+    assert last.startswith("Error: The embedded Temporal server has ended") and "'leadflow up'" in last
+
+
 @pytest.mark.parametrize("group", [[], ["leads"], ["rules"], ["report"], ["directory"], ["db"]])
 def test_a_group_alone_prints_its_help(nowhere: Cli, group: list[str]) -> None:
     answer = nowhere.answer(*group)
@@ -102,7 +156,7 @@ def test_no_server_is_one_clear_sentence(nowhere: Cli) -> None:
 
 
 def test_no_worker_is_one_clear_sentence_and_the_lead_is_kept(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(asking, "ANSWER_SECONDS", 1.0)
     monkeypatch.setenv("LEADFLOW_TASK_QUEUE", "nobody")
     identity = ("--source", "nobody", "--external-id", "1")
     for _ in range(2):

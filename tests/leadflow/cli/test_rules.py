@@ -41,6 +41,12 @@ def test_the_shipped_rules_pass(alone: Cli) -> None:
     assert all(result["passed"] for result in alone.json("rules", "test"))
 
 
+@pytest.mark.parametrize("command", [("check",), ("test",), ("explain", *PERSON)])
+def test_a_folder_that_does_not_exist_is_named(alone: Cli, tmp_path: Path, command: tuple[str, ...]) -> None:
+    reason = alone.refused("rules", *command, "--rules", tmp_path / "elsewhere")
+    assert f"rules folder {tmp_path / 'elsewhere'} does not exist" in reason and "--rules" in reason
+
+
 def test_a_finding_has_its_place_its_reason_and_its_remedy(alone: Cli, folder: Path) -> None:
     place = break_uk(folder, "numberofemployees:", "numberofemployes:")
     answer = alone.answer("rules", "check", "--rules", folder)
@@ -111,6 +117,6 @@ def test_explain_a_stored_lead(cli: Cli) -> None:
     assert "no lead 'nowhere'" in cli.refused("rules", "explain", "nowhere")
 
 
-def test_a_folder_that_is_none(alone: Cli, tmp_path: Path) -> None:
-    answer = alone.answer("rules", "check", "--rules", tmp_path / "none")
+def test_a_folder_without_rules(alone: Cli, tmp_path: Path) -> None:
+    answer = alone.answer("rules", "check", "--rules", tmp_path)
     assert answer.code == 1 and "directory.yaml:1:1: error" in answer.out

@@ -1,8 +1,7 @@
-"""leadflow rules check | test | explain: what an editor of rule files runs before a change goes live."""
+"""leadflow rules explain: where a lead goes, and why."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,49 +15,13 @@ from crm.normalise import normalise_lead
 from crm.store.finding import find_lead
 from leadflow.cli import session
 from leadflow.cli.output import Format, FormatOption, attribute_pair, cell, console, print_json, say
+from leadflow.cli.rules_check import FolderOption, rules_folder
 from leadflow.intake.importing import explain as explain_error
-from rules.engine.check import check_rules
 from rules.engine.decision import Assign, Outcome, RoutingDecision, RuleTrace
-from rules.engine.examples import ExampleResult, run_examples
 from rules.engine.facts import RoutingContext, lead_facts
-from rules.engine.findings import Finding
 from rules.engine.rules_engine import RulesEngine
 
-app = typer.Typer(help="Check, test and explain the routing rules.", no_args_is_help=True)
-FolderOption = Annotated[Path | None, typer.Option("--rules", help="The rules folder, if not the configured one.")]
 
-
-@app.command()
-def check(
-    folder: FolderOption = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail, too.")] = False,
-    format: FormatOption = Format.TEXT,
-) -> None:
-    """Check every rule file; each finding names its place, what is wrong, and what to do."""
-    result = check_rules(_folder(folder))
-    if format is Format.JSON:
-        print_json(result.findings)
-    else:
-        _print_findings(result.findings)
-    failed = result.book is None or (strict and result.findings)
-    raise typer.Exit(1 if failed else 0)
-
-
-@app.command()
-def test(folder: FolderOption = None, format: FormatOption = Format.TEXT) -> None:
-    """Run the examples that stand beside the rules."""
-    results = run_examples(RulesEngine.load(_folder(folder)))
-    failed = [result for result in results if not result.passed]
-    if format is Format.JSON:
-        print_json(results)
-    else:
-        for result in failed:
-            _print_failure(result)
-        say(f"{len(results) - len(failed)} examples passed, {len(failed)} failed")
-    raise typer.Exit(1 if failed else 0)
-
-
-@app.command()
 def explain(
     subject: Annotated[
         list[str], typer.Argument(metavar="LEAD | FIELD=VALUE...", help="A stored lead, or the values of one to try.")
@@ -67,7 +30,7 @@ def explain(
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Say where a lead goes by the rules as they are now, and why: every rule, every condition, the actual values."""
-    engine = RulesEngine.load(_folder(folder))
+    engine = RulesEngine.load(rules_folder(folder))
     tried = "=" in subject[0] or len(subject) > 1
     lead, context = _trial(engine, subject) if tried else _stored(engine, subject[0])
     facts = lead_facts(lead, context)
@@ -100,10 +63,6 @@ def _outcome(outcome: Outcome) -> str:
     return "; ".join((what, *parts))
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
-
-
 def _add_rule(table: Table, rule: RuleTrace, *, decided: bool) -> None:
     verdict = (
         "[green]decides[/green]" if decided else "matches" if rule.matched else "near miss" if rule.near_miss else "no"
@@ -120,24 +79,6 @@ def _add_rule(table: Table, rule: RuleTrace, *, decided: bool) -> None:
             cell(condition.actual if condition.actual is not None else "(empty)"),
         )
     table.add_section()
-
-
-def _folder(given: Path | None) -> Path:
-    return given or session.settings().rules_dir
-
-
-def _print_findings(findings: tuple[Finding, ...] | list[Finding]) -> None:
-    for finding in findings:
-        say(str(finding))
-    errors = sum(finding.severity == "error" for finding in findings)
-    say(f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}")
-
-
-def _print_failure(result: ExampleResult) -> None:
-    say(f"FAILED {result.file}:{result.line} {result.name}")
-    for difference in result.differences:
-        say(f"  {difference}")
-    say(f"  {result.decision.reason}")
 
 
 def _trial(engine: RulesEngine, pairs: list[str]) -> tuple[Lead, RoutingContext]:
