@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import uuid5
 
 from sqlalchemy import Connection
 from temporalio import activity
@@ -183,9 +184,9 @@ def _with_match_keys(values: Mapping[str, Any], lead: Lead | None = None) -> dic
 def _link_duplicates(connection: Connection, lead: Lead, step: LeadStep[Any]) -> int:
     """Record the open or closed leads of the same person (same e-mail or phone)."""
     found = leads.same_person(connection, lead)
-    for number, other in enumerate(found):
+    for other in found:
         pair = DuplicateRecord(
-            duplicateid=record_id("duplicaterecord", f"{step.leadid}/{number}/{other}"),
+            duplicateid=uuid5(step.leadid, f"duplicaterecord/{other}"),
             baserecordid=step.leadid,
             baserecordidtype="lead",
             duplicaterecordid=other,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -24,7 +24,7 @@ _NAMESPACE = UUID("3b2e1c1a-6a0c-5d0f-8f0e-7d8a4c1f9b60")
 _RATE_PLACES = Decimal("1e-10")
 
 
-@cache
+@lru_cache(maxsize=4096)  # a directory's keys; not every key that anybody ever mistyped
 def record_id(entity: str, key: str) -> UUID:
     """The id of the record that the directory calls `key`, for example record_id("team", "dach-enterprise")."""
     return uuid5(_NAMESPACE, f"{entity}:{key}")
