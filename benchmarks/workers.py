@@ -4,13 +4,13 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.synchronize import Event
 
-from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from benchmarks.floor import Floor, nothing
 from crm.store.database import open_database
 from leadflow.settings import Settings
 from leadflow.temporal import connect
-from leadflow.worker import open_dependencies, running_worker, spare_the_collector
+from leadflow.worker import open_dependencies, running_worker, spare_the_collector, tuning
 
 
 def serve_leads(settings: Settings, address: str, stop: Event) -> None:
@@ -36,12 +36,7 @@ def serve_floor(settings: Settings, address: str, stop: Event) -> None:
                 workflows=[Floor],
                 activities=[nothing],
                 activity_executor=threads,
-                max_concurrent_workflow_tasks=settings.max_concurrent_workflow_tasks,
-                max_concurrent_activities=settings.max_concurrent_activities,
-                max_concurrent_local_activities=settings.max_concurrent_local_activities,
-                max_cached_workflows=settings.max_cached_workflows,
-                workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(10),
-                workflow_runner=UnsandboxedWorkflowRunner(),
+                **tuning(settings),
             )
             async with worker:
                 await asyncio.to_thread(stop.wait)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior
@@ -73,6 +74,18 @@ def spare_the_collector() -> None:
     gc.set_threshold(20_000, 10, 10)
 
 
+def tuning(settings: Settings) -> dict[str, Any]:
+    """How much a worker does at once, and how: the options of Temporal's Worker that do not depend on its work."""
+    return {
+        "max_concurrent_workflow_tasks": settings.max_concurrent_workflow_tasks,
+        "max_concurrent_activities": settings.max_concurrent_activities,
+        "max_concurrent_local_activities": settings.max_concurrent_local_activities,
+        "max_cached_workflows": settings.max_cached_workflows,
+        "workflow_task_poller_behavior": PollerBehaviorSimpleMaximum(10),
+        "workflow_runner": SandboxedWorkflowRunner() if settings.workflow_sandbox else UnsandboxedWorkflowRunner(),
+    }
+
+
 def _worker(client: Client, deps: Dependencies, settings: Settings, threads: ThreadPoolExecutor) -> Worker:
     return Worker(
         client,
@@ -80,12 +93,7 @@ def _worker(client: Client, deps: Dependencies, settings: Settings, threads: Thr
         workflows=WORKFLOWS,
         activities=activities(deps),  # type: ignore[arg-type]
         activity_executor=threads,
-        max_concurrent_workflow_tasks=settings.max_concurrent_workflow_tasks,
-        max_concurrent_activities=settings.max_concurrent_activities,
-        max_concurrent_local_activities=settings.max_concurrent_local_activities,
-        max_cached_workflows=settings.max_cached_workflows,
-        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(10),
-        workflow_runner=SandboxedWorkflowRunner() if settings.workflow_sandbox else UnsandboxedWorkflowRunner(),
+        **tuning(settings),
         graceful_shutdown_timeout=GRACE,
         deployment_config=_deployment(settings),
     )
