@@ -15,7 +15,7 @@ from activities.steps import Effect, LeadStep, perform
 from crm.entities.lead import Lead
 from crm.lifecycle import LeadStage, require_open
 from crm.requests import AssignLead, DisqualifyLead, QualifyLead, RerouteLead
-from crm.store import decisions, leads, records
+from crm.store import decisions, leads, records, rulesets
 from crm.store.organisation import record_id
 from crm.views import Decision, Routing
 from rules.engine.decision import Assign, Disqualify, Hold, Qualify, RoutingDecision
@@ -51,10 +51,11 @@ def route(
     """Decide where a stored, open lead goes, and send it there. Returns the event, and what the run must know."""
     engine = deps.rules.current()
     context = routing_context(connection, lead, engine.directory, step.on)
-    decision = engine.decide(
-        lead_facts(lead, context), business_unit=context.business_unit, channel_partner=context.channel_partner
-    )
-    decisions.put(connection, step.leadid, step.step, decision.model_dump(mode="json"), step.on)
+    facts = lead_facts(lead, context)
+    decision = engine.decide(facts, trace=False)
+    rulesets.keep(connection, decision.digest, engine.book.texts, step.on)
+    kept = decision.model_dump(mode="json", exclude={"trace"})
+    decisions.put(connection, step.leadid, step.step, kept, facts, step.on)
     return _apply(connection, deps, lead, step, decision, why), _for_the_run(decision)
 
 

@@ -162,8 +162,8 @@ def measured(size: int) -> Iterator[dict[str, Any]]:
         engine = our_engine(rules, Path(folder))
     raw, table = RawCalls(engine), zen_decision(rules)
     tabled = [{name: lead.get(name) for name in TABLE_FIELDS} for lead in leads]
-    decide = partial(engine.decide, business_unit=None, channel_partner=None, trace=False)
-    traced = partial(engine.decide, business_unit=None, channel_partner=None, trace=True)
+    decide = partial(engine.decide, trace=False)
+    traced = partial(engine.decide, trace=True)
     _same_answers(decide, table, leads, tabled)
     calls: list[tuple[str, Callable[[Any], object], list[Any]]] = [
         ("durable-rules, raw call", raw.first, [raw.messages(lead) for lead in leads]),

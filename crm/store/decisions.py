@@ -10,8 +10,15 @@ from sqlalchemy import Connection, insert, select
 from crm.store.service_tables import lf_routingdecision
 
 
-def put(connection: Connection, leadid: UUID, step: str, decision: Mapping[str, Any], on: datetime) -> None:
-    """Keep a decision (as JSON-like data) under the step that asked for it."""
+def put(
+    connection: Connection,
+    leadid: UUID,
+    step: str,
+    decision: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    on: datetime,
+) -> None:
+    """Keep a decision (as JSON-like data) under the step that asked for it, with the facts that it was made from."""
     values = {
         "id": uuid5(leadid, step),
         "leadid": leadid,
@@ -22,6 +29,7 @@ def put(connection: Connection, leadid: UUID, step: str, decision: Mapping[str, 
         "unmatched": decision["unmatched"],
         "disagreement": decision["engine_disagreement"],
         "decision": decision,
+        "facts": facts,
         "decidedon": on,
     }
     connection.execute(insert(lf_routingdecision), values)

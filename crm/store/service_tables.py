@@ -45,19 +45,21 @@ lf_journal = Table(
     Column("result", Json),
 )
 
-# Why a lead went where it went: the whole decision with its trace, and apart what people search by.
+# Why a lead went where it went: the decision, the facts that it was made from, and apart what people search by. The
+# facts and the digest are enough to make it again, with every rule and condition.
 lf_routingdecision = Table(
     "lf_routingdecision",
     METADATA,
     Column("id", Uuid(), primary_key=True),
     _required("leadid", Uuid()),
     _required("step", Text()),
-    _required("digest", String(64)),
+    _required("digest", String(64), index=True),
     Column("file", Text()),
     Column("rule", String(64), index=True),
     _required("unmatched", Boolean(), default=False),
     _required("disagreement", Boolean(), default=False),
     _required("decision", Json),
+    Column("facts", Json),
     _required("decidedon", UtcDateTime(), index=True),
     UniqueConstraint("leadid", "step"),
 )
@@ -90,6 +92,48 @@ lf_turn = Table(
     Column("teamid", Uuid(), primary_key=True),
     Column("systemuserid", Uuid(), primary_key=True),
     _required("last_turn", BigInteger()),
+)
+
+# Every rule set that ever decided, with all its files as text by path: what it decided can be explained and repeated.
+lf_ruleset = Table(
+    "lf_ruleset",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    _required("files", Json),
+    _required("kepton", UtcDateTime()),
+)
+
+# Which rules each worker decides by, and why it refuses the files as they stand.
+lf_rulestatus = Table(
+    "lf_rulestatus",
+    METADATA,
+    Column("worker", String(200), primary_key=True),
+    _required("digest", String(64)),
+    _required("since", UtcDateTime()),
+    Column("refusal", Text()),
+    _required("seenon", UtcDateTime()),
+)
+
+# Candidate rules that decide beside the live ones, and what they would have decided. They change no lead.
+lf_shadow = Table(
+    "lf_shadow",
+    METADATA,
+    Column("id", Uuid(), primary_key=True),
+    _required("digest", String(64)),
+    _required("name", String(200)),
+    _required("startedon", UtcDateTime()),
+    Column("stoppedon", UtcDateTime()),
+)
+lf_shadowdecision = Table(
+    "lf_shadowdecision",
+    METADATA,
+    Column("shadowid", Uuid(), primary_key=True),
+    Column("leadid", Uuid(), primary_key=True),
+    Column("step", Text(), primary_key=True),
+    _required("differs", Boolean()),
+    Column("decision", Json),
+    Column("fault", Text()),
+    _required("decidedon", UtcDateTime()),
 )
 
 # Leads that do not validate, as they came, with what is wrong with them; `releasedon` once they are corrected.

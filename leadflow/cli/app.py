@@ -8,7 +8,7 @@ from leadflow.cli.lazy import LazyCommand, group
 from leadflow.cli.leads import leads
 
 RUNNING = "leadflow.cli.running"
-CHECK = "leadflow.cli.rules_check"
+RULES = "leadflow.cli.rules"
 
 COMMANDS = (
     LazyCommand(
@@ -32,13 +32,13 @@ COMMANDS = (
         "Check, test and explain the routing rules.",
         LazyCommand(
             "check",
-            f"{CHECK}:check",
+            f"{RULES}.check:check",
             "Check every rule file; each finding names its place, what is wrong, and what to do.",
         ),
-        LazyCommand("test", f"{CHECK}:test", "Run the examples that stand beside the rules."),
+        LazyCommand("test", f"{RULES}.test:test", "Run the examples that stand beside the rules."),
         LazyCommand(
             "explain",
-            "leadflow.cli.rules_explain:explain",
+            f"{RULES}.explain:explain",
             "Say where a lead goes by the rules as they are now, and why.",
         ),
     ),

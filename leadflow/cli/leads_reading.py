@@ -87,7 +87,7 @@ def show(lead: LeadArgument, format: FormatOption = Format.TEXT) -> None:
         print_json(story)
         return
     _print_head(found, view, status)
-    _print_why(decision, events)
+    _print_why(found, decision, events)
     _print_timeline(events)
     if url:
         say(f"Run: {url}")
@@ -132,15 +132,13 @@ def _utc(moment: datetime | None) -> str | None:
     return f"{shown(moment)} UTC" if moment else None
 
 
-def _print_why(decision: dict[str, Any] | None, events: Sequence[Entry]) -> None:
+def _print_why(lead: Lead, decision: dict[str, Any] | None, events: Sequence[Entry]) -> None:
     given = [event for event in events if event.kind in ("route", "assign")]
     if given:
         say(f"Why: {given[-1].summary}", "bold")
     if decision:
         say(f"  rule {decision['rule']}, {decision['file']}:{decision['line']}, rules {decision['digest'][:12]}")
-        near = [rule["rule"] for rule in decision["trace"] if rule["near_miss"] and not rule["matched"]]
-        if near:
-            say(f"  near misses: {', '.join(near)}")
+        say(f"  every rule and condition: leadflow rules explain {str(lead.leadid)[:SHORT_ID]}")
 
 
 def _print_timeline(events: Sequence[Entry]) -> None:

@@ -1,8 +1,7 @@
 """Reading and checking the whole rules folder."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from crm.choices import ChoiceBook, standard_choices
 from crm.errors import Misconfigured
@@ -13,14 +12,10 @@ from rules.engine.directory_check import check_directory
 from rules.engine.findings import Code, Finding, Findings, Place
 from rules.engine.loader import load_file
 from rules.engine.reading import FileReader
-from rules.engine.schema import FileKind, RuleBook, RuleFile
+from rules.engine.schema import RuleBook, RuleFile
 from rules.engine.shape import plain, read_as
+from rules.engine.sources import CHOICES_FILE, DEFAULT_FILE, DIRECTORY_FILE, FOLDERS, FileKind, RuleSources
 from rules.engine.values import Names
-
-DEFAULT_FILE = "default.yaml"
-DIRECTORY_FILE = "directory.yaml"
-CHOICES_FILE = "choices.yaml"
-FOLDERS: Mapping[str, FileKind] = {"business_units": "business_unit", "channel_partners": "channel_partner"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,69 +26,68 @@ class CheckResult:
     findings: tuple[Finding, ...]
 
 
-def check_rules(folder: Path, choices: ChoiceBook | None = None) -> CheckResult:
-    """Read and check everything under `folder`. `choices` defaults to the standard option sets."""
+def check_rules(sources: RuleSources, choices: ChoiceBook | None = None) -> CheckResult:
+    """Read and check a rule book's files. `choices` defaults to the standard option sets."""
     findings = Findings()
-    directory = _directory(folder, findings)
+    directory = _directory(sources, findings)
     if directory is None:
         return CheckResult(None, tuple(findings))
-    names = Names(_choices(folder, choices or standard_choices(), findings), directory)
-    files = [read for file in _files(folder, findings) if (read := _read(folder, *file, names, findings))]
+    names = Names(_choices(sources, choices or standard_choices(), findings), directory)
+    files = [read for file in _files(sources, findings) if (read := _read(sources, *file, names, findings))]
     ids = _check_ids(files, findings)
     for file in files:
         _check_examples(file, ids, findings)
         _check_limits(file, findings)
-    book = RuleBook({file.path: file for file in files}, names.directory, names.choices)
-    return CheckResult(None if findings.has_errors else book, tuple(findings))
+    if findings.has_errors:
+        return CheckResult(None, tuple(findings))
+    texts = {name: content.decode() for name, content in sources.files.items()}
+    book = RuleBook({file.path: file for file in files}, names.directory, names.choices, texts)
+    return CheckResult(book, tuple(findings))
 
 
-def rule_paths(folder: Path) -> list[Path]:
-    """Every file that a check reads, in a fixed order."""
-    top = [folder / name for name in (CHOICES_FILE, DIRECTORY_FILE, DEFAULT_FILE)]
-    return [path for path in top if path.exists()] + [
-        path for name in FOLDERS for path in sorted((folder / name).glob("*.y*ml")) if not path.name.startswith("_")
-    ]
+def _names(sources: RuleSources) -> list[str]:
+    return [*sources.files, *sources.unreadable]
 
 
-def _files(folder: Path, findings: Findings) -> Iterator[tuple[str, FileKind, str | None]]:
-    if not (folder / DEFAULT_FILE).is_file():
+def _files(sources: RuleSources, findings: Findings) -> Iterator[tuple[str, FileKind, str | None]]:
+    if DEFAULT_FILE not in _names(sources):
         message, remedy = "the file is missing", "Create it: it says where leads go that no other file routes"
         findings.error(Code.UNREADABLE, Place(DEFAULT_FILE), message, remedy)
-    for path in rule_paths(folder):
-        name = path.relative_to(folder).as_posix()
-        if path.suffix != ".yaml":
-            findings.error(Code.WRONG_PLACE, Place(name), f"the ending is '{path.suffix}'", "Rename it to .yaml")
-        elif path.parent != folder:
-            yield name, FOLDERS[path.parent.name], path.stem
-        elif path.name == DEFAULT_FILE:
+    for name in _names(sources):
+        folder, _, file = name.rpartition("/")
+        if name.endswith(".yml"):
+            findings.error(Code.WRONG_PLACE, Place(name), "the ending is '.yml'", "Rename it to .yaml")
+        elif folder and name.endswith(".yaml"):
+            yield name, FOLDERS[folder], file.removesuffix(".yaml")
+        elif name == DEFAULT_FILE:
             yield name, "default", None
 
 
 def _read(
-    folder: Path, path: str, kind: FileKind, key: str | None, names: Names, findings: Findings
+    sources: RuleSources, path: str, kind: FileKind, key: str | None, names: Names, findings: Findings
 ) -> RuleFile | None:
-    table = load_file(folder, path, findings)
+    table = load_file(sources, path, findings)
     return FileReader(path, kind, key, names, findings).read(table) if table else None
 
 
-def _directory(folder: Path, findings: Findings) -> Directory | None:
+def _directory(sources: RuleSources, findings: Findings) -> Directory | None:
     """The directory, or None where it cannot be read: without it, every name in the rules would be unknown."""
-    if not (folder / DIRECTORY_FILE).exists():
+    if DIRECTORY_FILE not in _names(sources):
         message, remedy = "the file is missing", "Create it: it lists the teams and people that rules refer to"
         findings.error(Code.UNREADABLE, Place(DIRECTORY_FILE), message, remedy)
         return None
-    table = load_file(folder, DIRECTORY_FILE, findings)
+    table = load_file(sources, DIRECTORY_FILE, findings)
     directory = read_as(Directory, table, findings) if table else None
     if directory is not None and table is not None:
         check_directory(directory, table, findings)
     return directory
 
 
-def _choices(folder: Path, choices: ChoiceBook, findings: Findings) -> ChoiceBook:
+def _choices(sources: RuleSources, choices: ChoiceBook, findings: Findings) -> ChoiceBook:
     """`choices` with the additions of choices.yaml, where there is one."""
-    if not (folder / CHOICES_FILE).exists():
+    if CHOICES_FILE not in _names(sources):
         return choices
-    table = load_file(folder, CHOICES_FILE, findings)
+    table = load_file(sources, CHOICES_FILE, findings)
     try:
         return choices.extended_with(plain(table)) if table else choices
     except (Misconfigured, AttributeError) as error:

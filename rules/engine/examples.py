@@ -42,11 +42,7 @@ def run_examples(engine: RulesEngine) -> list[ExampleResult]:
 
 def _run(engine: RulesEngine, file: RuleFile, example: Example) -> ExampleResult:
     context = _context(file, example)
-    decision = engine.decide(
-        lead_facts(example.lead, context),
-        business_unit=context.business_unit,
-        channel_partner=context.channel_partner,
-    )
+    decision = engine.decide(lead_facts(example.lead, context))
     compared = list(_compared(example, decision))
     expected = {key: wanted for key, wanted, _ in compared}
     actual = {key: found for key, _, found in compared}

@@ -14,6 +14,7 @@ from rules.engine.fields import FieldSpec, FieldType, readable_fields
 from rules.engine.operators import OPERATORS, Operator, Shape
 from rules.engine.outcomes import OtherwiseSpec, OutcomeSpec
 from rules.engine.schema import ContextSpec, ExpectSpec
+from rules.engine.sources import RuleSources
 from rules.strategies import STRATEGIES
 
 SCHEMA_FILE = "rule-file.schema.json"
@@ -177,7 +178,7 @@ def _named(name: str, value: Any, definitions: dict[str, Any]) -> Any:
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    book = check_rules(folder).book
+    book = check_rules(RuleSources.from_folder(folder)).book
     if book is None:
         raise SystemExit("the rule files do not check; run `leadflow rules check`")
     (folder / SCHEMA_FILE).write_text(rendered(book.choices), encoding="utf-8")

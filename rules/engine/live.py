@@ -7,8 +7,8 @@ from threading import Lock
 
 from crm.choices import ChoiceBook
 from crm.errors import Misconfigured
-from rules.engine.check import rule_paths
 from rules.engine.rules_engine import RulesEngine
+from rules.engine.sources import rule_paths
 
 CHECK_EVERY_SECONDS = 2.0
 _log = logging.getLogger("leadflow.rules")

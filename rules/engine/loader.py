@@ -6,7 +6,6 @@ type says what they mean. Anchors, aliases, tags and duplicate keys are refused:
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -22,8 +21,8 @@ from ruamel.yaml.events import (
 )
 
 from rules.engine.findings import Code, Findings, Place
+from rules.engine.sources import MAX_BYTES, RuleSources
 
-MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
 
 
@@ -63,10 +62,16 @@ class _Refused(Exception):
         self.finding = (code, at, message, remedy)
 
 
-def load_file(folder: Path, name: str, findings: Findings) -> Table | None:
-    """The mapping in `folder/name`, or None when the file cannot be read as one; then a finding says why."""
+def load_file(sources: RuleSources, name: str, findings: Findings) -> Table | None:
+    """The mapping in the file `name`, or None when the file cannot be read as one; then a finding says why."""
+    text = file_text(sources, name, findings)
+    return None if text is None else load_text(text, name, findings)
+
+
+def file_text(sources: RuleSources, name: str, findings: Findings) -> str | None:
+    """The text of a file, without a byte order mark; None after a finding."""
     try:
-        return load_text(_read(folder / name, name), name, findings)
+        return _decoded(sources, name)
     except _Refused as refused:
         findings.error(*refused.finding)
         return None
@@ -90,11 +95,10 @@ def load_text(text: str, name: str, findings: Findings) -> Table | None:
     return None
 
 
-def _read(path: Path, name: str) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise _Refused(Code.UNREADABLE, Place(name), f"cannot read it: {error.strerror}", "Make it readable") from None
+def _decoded(sources: RuleSources, name: str) -> str:
+    if name in sources.unreadable:
+        raise _Refused(Code.UNREADABLE, Place(name), f"cannot read it: {sources.unreadable[name]}", "Make it readable")
+    data = sources.files[name]
     if len(data) > MAX_BYTES:
         raise _Refused(Code.UNREADABLE, Place(name), f"larger than {MAX_BYTES:,} bytes", "Split the file")
     try:

@@ -16,13 +16,13 @@ from rules.engine.schema import (
     RAW_KEYS,
     Example,
     ExampleSpec,
-    FileKind,
     Rule,
     RuleFile,
     RuleFileSpec,
     RuleSpec,
 )
 from rules.engine.shape import place_of, read_as
+from rules.engine.sources import FileKind
 from rules.engine.values import Names, Unfit, typed_value
 
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from crm.choices import ChoiceBook
 from crm.errors import Misconfigured
-from rules.engine.check import DEFAULT_FILE, FOLDERS, check_rules
+from rules.engine.check import check_rules
 from rules.engine.compiler import compiled
 from rules.engine.decision import OTHERWISE, RoutingDecision
 from rules.engine.digest import book_digest
@@ -16,6 +16,7 @@ from rules.engine.directory import Directory
 from rules.engine.durable_engine import EngineFault, Matcher
 from rules.engine.evaluator import Evaluator
 from rules.engine.schema import RuleBook, RuleFile
+from rules.engine.sources import DEFAULT_FILE, FOLDERS, RuleSources
 
 _log = logging.getLogger("leadflow.rules")
 _UNIT_FOLDER, _PARTNER_FOLDER = FOLDERS
@@ -54,10 +55,15 @@ class RulesEngine:
     @classmethod
     def load(cls, folder: Path, choices: ChoiceBook | None = None) -> Self:
         """Read, check and compile the rules folder. Raises Misconfigured with every error found."""
-        result = check_rules(folder, choices)
+        return cls.of(RuleSources.from_folder(folder), f"the rule files in {folder}", choices)
+
+    @classmethod
+    def of(cls, sources: RuleSources, name: str, choices: ChoiceBook | None = None) -> Self:
+        """Check and compile files at hand; an error speaks of them as `name`. Raises Misconfigured like `load`."""
+        result = check_rules(sources, choices)
         if result.book is None:
             errors = [str(finding) for finding in result.findings if finding.severity == "error"]
-            raise Misconfigured(f"the rule files in {folder} do not check:\n" + "\n".join(errors))
+            raise Misconfigured(f"{name} do not check:\n" + "\n".join(errors))
         return cls(result.book)
 
     @property
@@ -69,13 +75,13 @@ class RulesEngine:
         for step in self._steps.values():
             step.matcher.close()
 
-    def decide(
-        self, facts: Mapping[str, Any], *, business_unit: str | None, channel_partner: str | None, trace: bool = True
-    ) -> RoutingDecision:
+    def decide(self, facts: Mapping[str, Any], *, trace: bool = True) -> RoutingDecision:
         """Where a lead goes, and why.
 
-        `facts` come from `facts.lead_facts`. A unit or partner without a file of its own is passed over.
+        `facts` come from `facts.lead_facts`; the unit and the partner among them choose the files. A unit or partner
+        without a file of its own is passed over.
         """
+        business_unit, channel_partner = facts.get("business_unit"), facts.get("channel_partner")
         chain = self._chains.get((business_unit, channel_partner)) or self._chain(business_unit, channel_partner)
         disagreement = False
         depth = 0

@@ -1,7 +1,7 @@
 """A rule file's format: the specs that its YAML must fit, and the checked models that everything else works with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -14,10 +14,10 @@ from rules.engine.directory import Directory
 from rules.engine.findings import Place
 from rules.engine.loader import Items, Table
 from rules.engine.outcomes import AssignSpec, OtherwiseSpec, OutcomeSpec
+from rules.engine.sources import FileKind
 from rules.engine.values import Duration
 
 HitPolicy = Literal["first", "unique", "priority"]
-FileKind = Literal["default", "business_unit", "channel_partner"]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 RAW_KEYS = frozenset({"rules", "examples", "when", "lead"})
 """Keys whose values stay YAML nodes here: they are read one by one, or typed by the lead's schema."""
@@ -127,8 +127,12 @@ class RuleFile:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """All rule files by path relative to the rules folder, and what they refer to."""
+    """All rule files by path relative to the rules folder, and what they refer to.
+
+    `texts` holds every file of the book as it was written, so that the book can be kept and read again.
+    """
 
     files: Mapping[str, RuleFile]
     directory: Directory
     choices: ChoiceBook
+    texts: Mapping[str, str] = field(default_factory=dict)

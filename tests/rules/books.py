@@ -10,6 +10,7 @@ from rules.engine.directory import Directory
 from rules.engine.findings import Finding, Findings, Place
 from rules.engine.loader import load_text
 from rules.engine.schema import HitPolicy, Rule, RuleFile
+from rules.engine.sources import RuleSources
 from rules.engine.values import Names
 
 AT = Place("test.yaml")
@@ -46,7 +47,7 @@ def write_book(folder: Path, files: dict[str, str]) -> Path:
 
 
 def checked(folder: Path, files: dict[str, str]) -> CheckResult:
-    return check_rules(write_book(folder, files))
+    return check_rules(RuleSources.from_folder(write_book(folder, files)))
 
 
 def found(folder: Path, files: dict[str, str]) -> list[Finding]:

@@ -13,6 +13,7 @@ from rules.engine.check import check_rules
 from rules.engine.examples import run_examples
 from rules.engine.json_schema import SCHEMA_FILE, main, rendered
 from rules.engine.rules_engine import RulesEngine
+from rules.engine.sources import RuleSources
 from tests.rules.books import SHIPPED, rule_text, write_book
 
 FILES = [*SHIPPED.glob("*_*/*.yaml"), SHIPPED / "default.yaml", SHIPPED / "_template.yaml"]
@@ -26,7 +27,7 @@ def engine() -> Iterator[RulesEngine]:
 
 
 def test_it_checks_without_a_warning() -> None:
-    assert check_rules(SHIPPED).findings == ()
+    assert check_rules(RuleSources.from_folder(SHIPPED)).findings == ()
 
 
 def test_its_examples_pass(engine: RulesEngine) -> None:

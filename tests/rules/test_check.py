@@ -6,6 +6,7 @@ import pytest
 
 from rules.engine.check import check_rules
 from rules.engine.findings import Code
+from rules.engine.sources import RuleSources
 from tests.rules.books import DEFAULT, DIRECTORY, SHIPPED, checked, found, rule_text
 
 QUEUE = "{assign_to: {queue: inbox}}"
@@ -178,7 +179,7 @@ def test_missing_files(tmp_path: Path) -> None:
     for name in ("default.yaml", "directory.yaml"):
         checked(tmp_path, {})
         (tmp_path / name).unlink()
-        (finding,) = check_rules(tmp_path).findings
+        (finding,) = check_rules(RuleSources.from_folder(tmp_path)).findings
         assert (finding.code, finding.file) == (Code.UNREADABLE, name)
 
 

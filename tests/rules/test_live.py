@@ -29,7 +29,7 @@ def edit(folder: Path, text: str) -> None:
 
 
 def ask(rules: LiveRules) -> str:
-    return rules.current().decide({"lastname": "a"}, business_unit=None, channel_partner=None).rule
+    return rules.current().decide({"lastname": "a"}).rule
 
 
 def test_an_edited_file_takes_effect_after_two_seconds(tmp_path: Path, clock: list[float]) -> None:
@@ -78,7 +78,7 @@ def test_an_old_engine_works_for_whom_holds_it_and_is_freed_then(tmp_path: Path,
     edit(tmp_path, rule_text("{lastname: b}"))
     clock[0] += 3
     assert rules.current() is not old
-    decision = old.decide({"lastname": "a"}, business_unit=None, channel_partner=None)
+    decision = old.decide({"lastname": "a"})
     assert decision.rule == "one" and not decision.engine_disagreement
     reference = weakref.ref(old)
     del old
@@ -98,7 +98,7 @@ def test_threads_ask_while_files_change(tmp_path: Path, clock: list[float]) -> N
 
     def work() -> None:
         while not done.is_set():
-            decision = rules.current().decide({"lastname": "a"}, business_unit=None, channel_partner=None)
+            decision = rules.current().decide({"lastname": "a"})
             if decision.engine_disagreement or decision.rule not in ("one", "otherwise"):
                 disagreements.append(decision.reason)
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.engine.findings import Code, Findings
-from rules.engine.loader import MAX_BYTES, Table, load_file, load_text
+from rules.engine.loader import Table, load_file, load_text
 from rules.engine.shape import plain
+from rules.engine.sources import MAX_BYTES, RuleSources
 
 
 def read(text: str) -> tuple[Table | None, list[tuple[str, int, int]]]:
@@ -63,7 +64,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "large.yaml").write_bytes(b"#" * (MAX_BYTES + 1))
     findings = Findings()
     for name in ("latin.yaml", "large.yaml", "missing.yaml"):
-        assert load_file(tmp_path, name, findings) is None
+        assert load_file(RuleSources.from_folder(tmp_path), name, findings) is None
     assert [(item.code, item.file, item.line) for item in findings.items] == [
         (Code.UNREADABLE, "latin.yaml", 2),
         (Code.UNREADABLE, "large.yaml", 1),

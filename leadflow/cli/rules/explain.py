@@ -15,7 +15,7 @@ from crm.normalise import normalise_lead
 from crm.store.finding import find_lead
 from leadflow.cli import session
 from leadflow.cli.output import Format, FormatOption, attribute_pair, cell, console, print_json, say
-from leadflow.cli.rules_check import FolderOption, rules_folder
+from leadflow.cli.rules.folder import FolderOption, rules_folder
 from leadflow.intake.importing import explain as explain_error
 from rules.engine.decision import Assign, Outcome, RoutingDecision, RuleTrace
 from rules.engine.facts import RoutingContext, lead_facts
@@ -34,7 +34,7 @@ def explain(
     tried = "=" in subject[0] or len(subject) > 1
     lead, context = _trial(engine, subject) if tried else _stored(engine, subject[0])
     facts = lead_facts(lead, context)
-    decision = engine.decide(facts, business_unit=context.business_unit, channel_partner=context.channel_partner)
+    decision = engine.decide(facts)
     if format is Format.JSON:
         print_json(decision)
     else:

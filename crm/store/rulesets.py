@@ -1,0 +1,36 @@
+"""Rule sets by digest: every set that ever decided, with its files."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from crm.errors import NotFound
+from crm.store.service_tables import lf_ruleset
+
+SHORTEST_PREFIX = 6
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def keep(connection: Connection, digest: str, files: Mapping[str, str], on: datetime) -> None:
+    """Keep a rule set's files by path, unless they are kept already. Several transactions may do so at once."""
+    if connection.execute(select(lf_ruleset.c.digest).where(lf_ruleset.c.digest == digest)).first() is None:
+        insert: Any = _INSERTS[connection.dialect.name](lf_ruleset)
+        new = insert.values(digest=digest, files=dict(files), kepton=on)
+        connection.execute(new.on_conflict_do_nothing())
+
+
+def find(connection: Connection, digest: str) -> tuple[str, dict[str, str]]:
+    """The whole digest and the files of the set whose digest begins so.
+
+    Raises NotFound where none or several do, or where fewer than SHORTEST_PREFIX digits are given.
+    """
+    begins = lf_ruleset.c.digest.startswith(digest.lower(), autoescape=True)
+    found = connection.execute(select(lf_ruleset.c.digest, lf_ruleset.c.files).where(begins).limit(2)).all()
+    if len(digest) < SHORTEST_PREFIX or len(found) > 1:
+        raise NotFound(f"'{digest}' is too short for a rule set's digest; give {SHORTEST_PREFIX} digits or more.")
+    if not found:
+        raise NotFound(f"No rule set is kept whose digest begins with '{digest}'.")
+    return found[0].digest, dict(found[0].files)

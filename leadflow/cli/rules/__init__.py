@@ -1,0 +1,1 @@
+"""What editors of rule files use, one command a file."""

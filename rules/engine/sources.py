@@ -1,0 +1,77 @@
+"""The files of a rule book as they stood at one moment: read once, checked, decided by, and kept together.
+
+Everything that works on rules starts from here, so a folder, a git revision and a set kept in the database are alike.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+FileKind = Literal["default", "business_unit", "channel_partner"]
+
+MAX_BYTES = 1_000_000
+DEFAULT_FILE = "default.yaml"
+DIRECTORY_FILE = "directory.yaml"
+CHOICES_FILE = "choices.yaml"
+TOP_FILES = (CHOICES_FILE, DIRECTORY_FILE, DEFAULT_FILE)
+FOLDERS: Mapping[str, FileKind] = {"business_units": "business_unit", "channel_partners": "channel_partner"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSources:
+    """Each file's content by its path in the rules folder; `unreadable` says of the others why they could not be read.
+
+    A file of more than MAX_BYTES is cut after one byte more: nothing reads on in it, and its size is an error.
+    """
+
+    files: Mapping[str, bytes]
+    unreadable: Mapping[str, str]
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Self:
+        """Every file that belongs to a rule book, in a fixed order."""
+        files: dict[str, bytes] = {}
+        unreadable: dict[str, str] = {}
+        for path in rule_paths(folder):
+            name = path.relative_to(folder).as_posix()
+            try:
+                with path.open("rb") as file:
+                    files[name] = file.read(MAX_BYTES + 1)
+            except OSError as error:
+                unreadable[name] = error.strerror or str(error)
+        return cls(files, unreadable)
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Self:
+        """Files from elsewhere, say a git revision; those that do not belong to a rule book are left out."""
+        return cls({name: files[name] for name in _in_order(files)}, {})
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> Self:
+        """The files as `RuleBook.texts` and the database hold them."""
+        return cls.from_files({name: text.encode() for name, text in texts.items()})
+
+
+def rule_paths(folder: Path) -> list[Path]:
+    """Where the files of the rule book in `folder` are, in a fixed order."""
+    names = (path.relative_to(folder).as_posix() for place in ("", *FOLDERS) for path in (folder / place).glob("*"))
+    return [folder / name for name in _in_order(names)]
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """The names that belong to a rule book: choices and directory first, then by folder and name."""
+    places = ["", *FOLDERS]
+    belonging = [name for name in names if _belongs(name)]
+    return sorted(belonging, key=lambda name: (places.index(name.rpartition("/")[0]), _top(name), name))
+
+
+def _belongs(name: str) -> bool:
+    folder, _, file = name.rpartition("/")
+    if not folder:
+        return file in TOP_FILES or file.endswith(".csv")
+    return folder in FOLDERS and file.endswith((".yaml", ".yml", ".csv")) and not file.startswith(("_", "."))
+
+
+def _top(name: str) -> int:
+    return TOP_FILES.index(name) if name in TOP_FILES else len(TOP_FILES)
