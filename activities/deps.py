@@ -1,7 +1,8 @@
 """What activities work with, opened once per worker process and passed to each group of activities."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from activities.shadowing import ShadowRules
 from crm.choices import ChoiceBook
 from crm.store.database import Database
 from rules.engine.live import LiveRules
@@ -14,6 +15,7 @@ class Dependencies:
     database: Database
     rules: LiveRules
     default_country: str | None = None
+    shadow: ShadowRules = field(default_factory=ShadowRules)
 
     @property
     def choices(self) -> ChoiceBook:

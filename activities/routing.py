@@ -56,6 +56,7 @@ def route(
     rulesets.keep(connection, decision.digest, engine.book.texts, step.on)
     kept = decision.model_dump(mode="json", exclude={"trace"})
     decisions.put(connection, step.leadid, step.step, kept, facts, step.on)
+    deps.shadow.compare(connection, step.leadid, step.step, step.on, facts, decision)
     return _apply(connection, deps, lead, step, decision, why), _for_the_run(decision)
 
 

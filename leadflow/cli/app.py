@@ -6,9 +6,9 @@ import typer
 
 from leadflow.cli.lazy import LazyCommand, group
 from leadflow.cli.leads import leads
+from leadflow.cli.rules.commands import rules
 
 RUNNING = "leadflow.cli.running"
-RULES = "leadflow.cli.rules"
 
 COMMANDS = (
     LazyCommand(
@@ -27,21 +27,7 @@ COMMANDS = (
         "Run one worker against the configured Temporal server and database, until SIGINT or SIGTERM.",
     ),
     leads,
-    group(
-        "rules",
-        "Check, test and explain the routing rules.",
-        LazyCommand(
-            "check",
-            f"{RULES}.check:check",
-            "Check every rule file; each finding names its place, what is wrong, and what to do.",
-        ),
-        LazyCommand("test", f"{RULES}.test:test", "Run the examples that stand beside the rules."),
-        LazyCommand(
-            "explain",
-            f"{RULES}.explain:explain",
-            "Say where a lead goes by the rules as they are now, and why.",
-        ),
-    ),
+    rules,
     group(
         "report",
         "Reports.",

@@ -25,6 +25,6 @@ class LazyCommand(TyperCommand):
         return self.load().make_context(info_name, args, parent, **extra)
 
 
-def group(name: str, help: str, *commands: LazyCommand) -> TyperGroup:
-    """A group of commands, shown in this order."""
+def group(name: str, help: str, *commands: LazyCommand | TyperGroup) -> TyperGroup:
+    """A group of commands and groups, shown in this order."""
     return TyperGroup(name=name, help=help, commands=commands, no_args_is_help=True, rich_markup_mode="rich")

@@ -32,6 +32,11 @@ class Assign(_Frozen):
     accept_within: timedelta | None = None
     if_missed: tuple[MissedStep, ...] = ()
 
+    @property
+    def destination(self) -> str:
+        """Where the lead goes, in a few words; so have all outcomes."""
+        return f"{self.to} {self.key}"
+
 
 class Qualify(_Frozen):
     """Straight through, with the flags of the QualifyLead action."""
@@ -41,6 +46,10 @@ class Qualify(_Frozen):
     create_contact: bool = True
     create_opportunity: bool = True
     priority: Priority = "normal"
+
+    @property
+    def destination(self) -> str:
+        return "qualified"
 
 
 class Disqualify(_Frozen):
@@ -52,6 +61,10 @@ class Disqualify(_Frozen):
     reason: str | None = None
     priority: Priority = "normal"
 
+    @property
+    def destination(self) -> str:
+        return f"disqualified ({self.status_label})"
+
 
 class Hold(_Frozen):
     """The lead waits for a person to look at it."""
@@ -59,6 +72,10 @@ class Hold(_Frozen):
     kind: Literal["hold"] = "hold"
     reason: str
     priority: Priority = "normal"
+
+    @property
+    def destination(self) -> str:
+        return "held"
 
 
 Outcome = Annotated[Assign | Qualify | Disqualify | Hold, Field(discriminator="kind")]

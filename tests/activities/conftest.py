@@ -101,8 +101,8 @@ class Desk:
         return {name: sorted(map(str, found)) for name, found in rows.items()}
 
     def sizes(self) -> Mapping[str, int]:
-        """How many rows each table has, and how many turns were taken, whoever had them."""
-        asked = {name: f"SELECT count(*) FROM {name}" for name in METADATA.tables if name != "lf_turn"}
+        """How many rows each table has that grows by lead, and how many turns were taken, whoever had them."""
+        asked = {name: f"SELECT count(*) FROM {name}" for name in METADATA.tables.keys() - {"lf_turn", "lf_ruleset"}}
         asked["turns"] = "SELECT sum(turns) FROM lf_pool"
         with self.database.reading() as connection:
             return {name: int(connection.exec_driver_sql(query).scalar_one()) for name, query in asked.items()}

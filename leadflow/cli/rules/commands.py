@@ -1,0 +1,41 @@
+"""The commands under `leadflow rules`."""
+
+from leadflow.cli.lazy import LazyCommand, group
+
+HERE = "leadflow.cli.rules"
+
+rules = group(
+    "rules",
+    "Check, test, explain and try the routing rules.",
+    LazyCommand(
+        "check",
+        f"{HERE}.check:check",
+        "Check every rule file; each finding names its place, what is wrong, and what to do.",
+    ),
+    LazyCommand("test", f"{HERE}.test:test", "Run the examples that stand beside the rules."),
+    LazyCommand(
+        "explain",
+        f"{HERE}.explain:explain",
+        "Say where a lead goes by the rules as they are now, and why.",
+    ),
+    group(
+        "shadow",
+        "Candidate rules that decide beside the live ones, and change nothing.",
+        LazyCommand(
+            "start",
+            f"{HERE}.shadow:start",
+            "Let candidate rules decide every lead beside the live rules, from now on.",
+        ),
+        LazyCommand(
+            "report",
+            f"{HERE}.shadow:report",
+            "Count and list the leads that the rules in the shadow would have sent elsewhere, of the newest trial.",
+        ),
+        LazyCommand("stop", f"{HERE}.shadow:stop", "End the trial of the rules in the shadow."),
+    ),
+    LazyCommand(
+        "impact",
+        f"{HERE}.impact:impact",
+        "List the leads that a version of the rules decided, and what today's rules would do with them.",
+    ),
+)

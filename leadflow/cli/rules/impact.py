@@ -1,0 +1,121 @@
+"""leadflow rules impact: which leads a version of the rules decided, and sending them where today's rules do."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from crm.errors import InvalidInput
+from crm.store import rulesets
+from leadflow.cli import session
+from leadflow.cli.asking import with_leads
+from leadflow.cli.output import Format, FormatOption, print_json, print_rows, say
+from leadflow.cli.rules.folder import FolderOption, rules_folder
+from leadflow.rerouting import Fate, Rerouted, Verdict, fates, reroute
+from leadflow.starter import Leads
+from rules.engine.decision import RoutingDecision
+from rules.engine.rules_engine import RulesEngine
+
+LISTED = {"leadid": "Lead", "decided": "Decided (UTC)", "rule": "Rule", "sent": "Sent to", "owner": "Owner now",
+          "stage": "Stage", "verdict": "Today"}  # fmt: skip
+
+
+def impact(
+    digest: Annotated[str, typer.Argument(help="The rule set's digest, or its first digits; see rules status --sets.")],
+    folder: FolderOption = None,
+    again: Annotated[bool, typer.Option("--reroute", help="Send the leads where today's rules do.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what --reroute would do.")] = False,
+    rate: Annotated[float, typer.Option(min=0.1, max=1000, help="Leads re-routed a second.")] = 5.0,
+    accepted: Annotated[bool, typer.Option("--accepted", help="Re-route leads too that somebody accepted.")] = False,
+    limit: Annotated[int, typer.Option(min=0, help="List at most so many leads.")] = 50,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """List the leads that a version of the rules decided, and what today's rules would do with them.
+
+    --reroute sends those that would go elsewhere there, through their workflows. It may be stopped and run again.
+    """
+    if dry_run and not again:
+        raise InvalidInput("--dry-run belongs to --reroute")
+    whole, found = _fates(digest, folder, accepted)
+    moving = [fate for fate in found if fate.verdict is Verdict.MOVES]
+    if format is Format.TEXT:
+        _print(whole, found, limit)
+    if not again or dry_run:
+        if format is Format.JSON:
+            print_json({"digest": whole, "leads": [_row(fate) for fate in found]})
+        elif moving:
+            say(f"{_leads(len(moving))} would be re-routed by --reroute.")
+        return
+    result = with_leads(lambda leads: _reroute(leads, moving, whole, rate), long=True) if moving else Rerouted()
+    _report(result, whole, found, format)
+
+
+def _fates(digest: str, folder: Path | None, accepted: bool) -> tuple[str, list[Fate]]:
+    engine = RulesEngine.load(rules_folder(folder))
+    with session.store() as database, database.reading() as connection:
+        whole, _ = rulesets.find(connection, digest)
+        return whole, fates(connection, engine, whole, accepted=accepted)
+
+
+async def _reroute(leads: Leads, moving: Sequence[Fate], digest: str, rate: float) -> Rerouted:
+    """Re-route with a progress bar on stderr."""
+    bars = Console(stderr=True)
+    with Progress(console=bars, transient=True, disable=not bars.is_terminal) as progress:
+        bar = progress.add_task("re-routing", total=len(moving))
+
+        def moved(lead: UUID) -> None:
+            progress.advance(bar)
+
+        return await reroute(leads, moving, digest, rate=rate, on_lead=moved)
+
+
+def _report(result: Rerouted, digest: str, found: Sequence[Fate], format: Format) -> None:
+    if format is Format.JSON:
+        rows = [_row(fate) for fate in found]
+        print_json({"digest": digest, "leads": rows, "rerouted": result.done, "refused": result.refused})
+    else:
+        say(f"{_leads(len(result.done))} re-routed, {len(result.refused)} refused")
+        for lead, reason in result.refused.items():
+            say(f"  {lead}: {reason}", "red")
+    if result.refused:
+        raise typer.Exit(1)
+
+
+def _print(digest: str, found: Sequence[Fate], limit: int) -> None:
+    say(f"Rules {digest[:12]} decided {_leads(len(found))}.", "bold")
+    for verdict, number in Counter(fate.verdict for fate in found).most_common():
+        say(f"  {number} {verdict}")
+    if found:
+        rows = [_row(fate) for fate in found][:limit]
+        print_rows(rows, LISTED, Format.TEXT)
+        if len(found) > limit:
+            say(f"... and {_leads(len(found) - limit)} more; --limit shows them")
+
+
+def _row(fate: Fate) -> dict[str, Any]:
+    then = RoutingDecision.model_validate(fate.lead.decision)
+    return {
+        "leadid": str(fate.lead.leadid),
+        "decided": f"{fate.lead.decidedon:%Y-%m-%d %H:%M}",
+        "rule": then.rule,
+        "sent": then.outcome.destination,
+        "owner": fate.lead.owner,
+        "stage": fate.lead.stage,
+        "verdict": _today(fate),
+    }
+
+
+def _today(fate: Fate) -> str:
+    """What becomes of the lead, and where it goes if it moves."""
+    if fate.today is None or fate.verdict is Verdict.SAME:
+        return str(fate.verdict)
+    return f"{fate.verdict}: {fate.today.outcome.destination} (rule {fate.today.rule})"
+
+
+def _leads(number: int) -> str:
+    return f"{number} lead{'' if number == 1 else 's'}"

@@ -1,0 +1,110 @@
+"""Undoing a rule set: the leads that it decided go where today's rules send them."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from activities.routing import routing_context
+from crm.entities.lead import Lead
+from crm.errors import LeadflowError, NotFound
+from crm.lifecycle import LeadState
+from crm.requests import RerouteLead
+from crm.store import impact, records
+from crm.store.impact import TouchedLead
+from leadflow.starter import Leads
+from rules.engine.decision import RoutingDecision
+from rules.engine.facts import lead_facts
+from rules.engine.rules_engine import RulesEngine
+
+
+class Verdict(StrEnum):
+    """What re-routing does with a lead that the old set decided."""
+
+    MOVES = "moves"
+    SAME = "same outcome today"
+    ACCEPTED = "accepted, stays"
+    DECIDED_SINCE = "decided by other rules since"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """A touched lead, what becomes of it, and today's decision where the lead could be routed again."""
+
+    lead: TouchedLead
+    verdict: Verdict
+    today: RoutingDecision | None = None
+
+
+@dataclass(slots=True)
+class Rerouted:
+    """What re-routing did: the leads that went, and those that were refused, with the reasons."""
+
+    done: list[UUID] = field(default_factory=list)
+    refused: dict[UUID, str] = field(default_factory=dict)
+
+
+def fates(connection: Connection, engine: RulesEngine, digest: str, *, accepted: bool = False) -> list[Fate]:
+    """What today's rules (`engine`) would do with every lead that the set `digest` decided. Writes nothing.
+
+    Leads that somebody accepted stay, unless `accepted`: whoever works on them would lose them.
+    """
+    now = datetime.now(UTC)
+    return [_fate(connection, engine, lead, now, accepted) for lead in impact.touched(connection, digest)]
+
+
+def _fate(connection: Connection, engine: RulesEngine, lead: TouchedLead, now: datetime, accepted: bool) -> Fate:
+    if lead.statecode != LeadState.OPEN:
+        return Fate(lead, Verdict.CLOSED)
+    if not lead.in_force:
+        return Fate(lead, Verdict.DECIDED_SINCE)
+    today = _decided_today(connection, engine, lead.leadid, now)
+    if today.outcome == RoutingDecision.model_validate(lead.decision).outcome:
+        return Fate(lead, Verdict.SAME, today)
+    return Fate(lead, Verdict.ACCEPTED if lead.accepted and not accepted else Verdict.MOVES, today)
+
+
+def _decided_today(connection: Connection, engine: RulesEngine, leadid: UUID, now: datetime) -> RoutingDecision:
+    lead = records.fetch(connection, Lead, leadid)
+    if lead is None:
+        raise NotFound(f"lead {leadid} was deleted while it was looked at; ask again")
+    return engine.decide(lead_facts(lead, routing_context(connection, lead, engine.directory, now)), trace=False)
+
+
+async def reroute(
+    leads: Leads,
+    going: Iterable[Fate],
+    digest: str,
+    *,
+    rate: float,
+    on_lead: Callable[[UUID], None] = lambda _: None,
+) -> Rerouted:
+    """Ask the workflow of each lead that moves to route it again, `rate` leads a second.
+
+    Interrupt it and call it again: who went already has a newer decision, or gets the same answer to the same request.
+    Raises Unavailable when Temporal or the workers go away; what was done stays.
+    """
+    result = Rerouted()
+    for fate in _moving(going):
+        assert fate.today is not None
+        request = RerouteLead(reason=f"rules {digest[:12]} are replaced by {fate.today.digest[:12]}")
+        turn = asyncio.create_task(asyncio.sleep(1 / rate))
+        try:
+            await leads.ask(fate.lead.leadid, request, f"reroute-{digest[:12]}-{fate.today.digest[:12]}")
+            result.done.append(fate.lead.leadid)
+        except LeadflowError as error:
+            if error.retryable:
+                raise
+            result.refused[fate.lead.leadid] = str(error)
+        on_lead(fate.lead.leadid)
+        await turn
+    return result
+
+
+def _moving(going: Iterable[Fate]) -> Iterator[Fate]:
+    return (fate for fate in going if fate.verdict is Verdict.MOVES)

@@ -1,0 +1,145 @@
+"""What the examples of a rule book show of it, and what they leave open.
+
+Points to cover: each rule (an example ends there), each condition twice (an example tries its rule and the condition
+holds; another, and it does not), and the `otherwise` of each file (an example ends there, or goes on to the next file).
+A rule counts as tried for a lead where no rule before it has decided; see `trying.tried_rules`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import floor
+from typing import Any
+
+from rules.analysis.trying import in_words, tried_rules
+from rules.engine.conditions import Test, tests_in
+from rules.engine.decision import OTHERWISE, RoutingDecision
+from rules.engine.evaluator import predicate
+from rules.engine.findings import Place
+from rules.engine.schema import Rule, RuleBook, RuleFile
+
+Decided = tuple[Mapping[str, Any], RoutingDecision]
+"""The facts of an example's lead, and the decision that they led to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Covered points among all points."""
+
+    covered: int = 0
+    points: int = 0
+
+    def __add__(self, other: "Count") -> "Count":
+        return Count(self.covered + other.covered, self.points + other.points)
+
+    def __str__(self) -> str:
+        return f"{self.covered}/{self.points}"
+
+    @property
+    def percent(self) -> float:
+        """From 0 to 100 with one decimal, rounded down: 100 means that nothing is missing."""
+        return floor(1000 * self.covered / self.points) / 10 if self.points else 100.0
+
+    def reaches(self, percent: float) -> bool:
+        """Whether at least this share is covered, without rounding."""
+        return self.covered * 100 >= percent * self.points
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that no example shows; `points` is what an example of it is worth. `rule` may be "otherwise"."""
+
+    file: str
+    line: int
+    rule: str
+    points: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileCoverage:
+    """The coverage of one rule file, rules of its tables included; gaps stand in the order of the rules."""
+
+    file: str
+    rules: Count
+    conditions: Count
+    otherwise: Count
+    gaps: tuple[Gap, ...]
+
+    @property
+    def total(self) -> Count:
+        return self.rules + self.conditions + self.otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    files: tuple[FileCoverage, ...]
+
+    @property
+    def total(self) -> Count:
+        return sum((file.total for file in self.files), Count())
+
+
+class _Seen:
+    """What the examples so far have shown of one rule."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.tests = list(tests_in(rule.when))
+        self.decided = False
+        self.outcomes: set[tuple[int, bool]] = set()
+        self._open: list[tuple[int, Callable[[Mapping[str, Any]], bool]]] = [
+            (number, predicate(test)) for number, test in enumerate(self.tests)
+        ]
+
+    def add(self, facts: Mapping[str, Any]) -> None:
+        """A lead for which the rule was tried. Conditions that were seen both ways are not looked at again."""
+        if self._open:
+            self.outcomes.update((number, holds(facts)) for number, holds in self._open)
+            self._open = [one for one in self._open if not {(one[0], True), (one[0], False)} <= self.outcomes]
+
+
+def coverage_of(book: RuleBook, decided: Iterable[Decided]) -> Coverage:
+    """What these examples cover of every file, whichever file they stand in."""
+    seen = {path: [_Seen(rule) for rule in file.rules] for path, file in book.files.items()}
+    ended: set[str] = set()
+    for facts, decision in decided:
+        for file, rules in tried_rules(book, decision):
+            for rule in seen[file.path][: len(rules)]:
+                rule.add(facts)
+                rule.decided |= file.path == decision.file and rule.rule.id == decision.rule
+        ended.update(path for path in decision.files if path != decision.file or decision.rule == OTHERWISE)
+    return Coverage(tuple(_file(file, seen[path], path in ended) for path, file in book.files.items()))
+
+
+def _file(file: RuleFile, seen: list[_Seen], ended: bool) -> FileCoverage:
+    gaps = [gap for rule in seen for gap in _gaps(rule)]
+    if not ended:
+        at = file.otherwise_at
+        gaps.append(Gap(at.file, at.line, OTHERWISE, 1, f"no example gets past the rules to otherwise of {file.path}"))
+    return FileCoverage(
+        file=file.path, rules=Count(sum(rule.decided for rule in seen), len(seen)),
+        conditions=Count(sum(len(rule.outcomes) for rule in seen), sum(2 * len(rule.tests) for rule in seen)),
+        otherwise=Count(int(ended), 1), gaps=tuple(gaps),
+    )  # fmt: skip
+
+
+def _gaps(seen: _Seen) -> Iterator[Gap]:
+    rule = seen.rule
+    if not seen.outcomes:
+        message = f"no example gets as far as rule {rule.id}"
+        yield _gap(rule, rule.at, message, 1 + 2 * len(seen.tests))
+        return
+    if not seen.decided:
+        yield _gap(rule, rule.at, f"no example ends in rule {rule.id}")
+    for number, test in enumerate(seen.tests):
+        for outcome in (True, False):
+            if (number, outcome) not in seen.outcomes:
+                yield _gap(rule, test.at, _unseen(test, outcome, rule))
+
+
+def _gap(rule: Rule, at: Place, message: str, points: int = 1) -> Gap:
+    return Gap(at.file, at.line, rule.id, points, message)
+
+
+def _unseen(test: Test, outcome: bool, rule: Rule) -> str:
+    return f"no example where {in_words(test)} is {str(outcome).lower()} in rule {rule.id}"
