@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from temporalio.client import Client
+from temporalio.common import MetricMeter
 from temporalio.contrib.pydantic import PydanticPayloadConverter, pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
@@ -57,3 +58,8 @@ def metrics_runtime(settings: Settings) -> Runtime | None:
         bind_address=settings.metrics_address, durations_as_seconds=True, counters_total_suffix=True
     )
     return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+
+
+def metric_meter(client: Client) -> MetricMeter:
+    """What adds metrics to those that the client's runtime serves."""
+    return (client.service_client.config.runtime or Runtime.default()).metric_meter

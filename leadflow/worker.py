@@ -25,7 +25,9 @@ from activities.intake import Intake
 from activities.qualification import Qualifications
 from activities.routing import Routings
 from crm.store.database import Database
+from leadflow.rules_watch import watching_rules
 from leadflow.settings import Settings
+from leadflow.temporal import metric_meter
 from rules.engine.live import LiveRules
 from workflows.lead_lifecycle import LeadLifecycle
 
@@ -60,10 +62,14 @@ def activities(deps: Dependencies) -> list[object]:
 
 @asynccontextmanager
 async def running_worker(client: Client, deps: Dependencies, settings: Settings) -> AsyncIterator[Worker]:
-    """A worker that runs inside this block, and finishes its work in hand (30 s at most) when the block ends."""
+    """A worker that runs inside this block, and finishes its work in hand (30 s at most) when the block ends.
+
+    It takes up edited rule files by itself.
+    """
     spare_the_collector()
     with ThreadPoolExecutor(settings.max_concurrent_activities, "activity") as threads:
-        async with _worker(client, deps, settings, threads) as worker:
+        watch = watching_rules(deps.rules, deps.database, metric_meter(client))
+        async with watch, _worker(client, deps, settings, threads) as worker:
             yield worker
 
 

@@ -1,6 +1,6 @@
 """Running the examples that stand beside the rules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,7 +15,10 @@ NOW = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class ExampleResult:
-    """`expected` and `actual` hold the same keys: all that the example states."""
+    """`expected` and `actual` hold the same keys: all that the example states.
+
+    The decision has no trace: `engine.decide(facts)` makes one.
+    """
 
     file: str
     line: int
@@ -24,6 +27,7 @@ class ExampleResult:
     expected: dict[str, str]
     actual: dict[str, str]
     decision: RoutingDecision
+    facts: Mapping[str, object]
 
     @property
     def differences(self) -> tuple[str, ...]:
@@ -37,17 +41,18 @@ class ExampleResult:
 
 def run_examples(engine: RulesEngine) -> list[ExampleResult]:
     """All examples of all files, in order."""
-    return [_run(engine, file, example) for file in engine.book.files.values() for example in file.examples]
+    return [run_example(engine, file, example) for file in engine.book.files.values() for example in file.examples]
 
 
-def _run(engine: RulesEngine, file: RuleFile, example: Example) -> ExampleResult:
-    context = _context(file, example)
-    decision = engine.decide(lead_facts(example.lead, context))
+def run_example(engine: RulesEngine, file: RuleFile, example: Example) -> ExampleResult:
+    """One example of a file of the engine's book."""
+    facts = lead_facts(example.lead, _context(file, example))
+    decision = engine.decide(facts, trace=False)
     compared = list(_compared(example, decision))
     expected = {key: wanted for key, wanted, _ in compared}
     actual = {key: found for key, _, found in compared}
     name = example.name or f"line {example.at.line}"
-    return ExampleResult(file.path, example.at.line, name, expected == actual, expected, actual, decision)
+    return ExampleResult(file.path, example.at.line, name, expected == actual, expected, actual, decision, facts)
 
 
 def _context(file: RuleFile, example: Example) -> RoutingContext:

@@ -1,28 +1,114 @@
-"""leadflow rules test: do the examples beside the rules come out as they say?"""
+"""leadflow rules test: do the examples beside the rules come out as they say, and what do they leave open?"""
+
+import time
+from dataclasses import replace
+from enum import StrEnum
+from math import ceil
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from leadflow.cli.output import Format, FormatOption, print_json, say
+from crm.errors import InvalidInput, NotFound
+from leadflow.cli.output import as_json, say
+from leadflow.cli.rules.examples_report import ExamplesReport, Run, json_of, text_of
+from leadflow.cli.rules.failure import failure_text
 from leadflow.cli.rules.folder import FolderOption, rules_folder
-from rules.engine.examples import ExampleResult, run_examples
+from leadflow.cli.rules.junit import junit_of
+from rules.analysis.coverage import Coverage, coverage_of
+from rules.engine.examples import run_example
 from rules.engine.rules_engine import RulesEngine
+from rules.engine.schema import Example, RuleFile
 
 
-def test(folder: FolderOption = None, format: FormatOption = Format.TEXT) -> None:
-    """Run the examples that stand beside the rules."""
-    results = run_examples(RulesEngine.load(rules_folder(folder)))
-    failed = [result for result in results if not result.passed]
-    if format is Format.JSON:
-        print_json(results)
-    else:
-        for result in failed:
-            _print_failure(result)
-        say(f"{len(results) - len(failed)} examples passed, {len(failed)} failed")
-    raise typer.Exit(1 if failed else 0)
+class ReportFormat(StrEnum):
+    TEXT = "text"
+    JUNIT = "junit"
+    JSON = "json"
 
 
-def _print_failure(result: ExampleResult) -> None:
-    say(f"FAILED {result.file}:{result.line} {result.name}")
-    for difference in result.differences:
-        say(f"  {difference}")
-    say(f"  {result.decision.reason}")
+def test(
+    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Rule files, if not all.")] = None,
+    folder: FolderOption = None,
+    only: Annotated[str, typer.Option("--only", metavar="TEXT", help="Examples with this in their name.")] = "",
+    coverage: Annotated[bool, typer.Option("--coverage", help="Say what the examples do not show.")] = False,
+    fail_under: Annotated[
+        int | None, typer.Option("--fail-under", min=0, max=100, help="Fail below this coverage, in percent.")
+    ] = None,
+    format: Annotated[ReportFormat, typer.Option("--format", help="How to print the report.")] = ReportFormat.TEXT,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write the report here, and print it as text.")
+    ] = None,
+) -> None:
+    """Run the examples that stand beside the rules. Fails where one does not come out, and where there is none."""
+    covering = coverage or fail_under is not None
+    if only and covering:
+        raise typer.BadParameter("coverage counts all examples of a file; leave out --only", param_hint="--only")
+    rules = rules_folder(folder)
+    engine = RulesEngine.load(rules)
+    report = _report(engine, _chosen(engine, rules, files), only, covering, fail_under)
+    _print(report, format, output)
+    raise typer.Exit(0 if report.sound else 1)
+
+
+def _chosen(engine: RulesEngine, folder: Path, names: list[str] | None) -> tuple[str, ...]:
+    """The rule files asked for, by their path in the rules folder or by the one that a shell completes."""
+    book = engine.book.files
+    chosen = []
+    for name in names or book:
+        path = Path(name).resolve()
+        inside = path.relative_to(folder.resolve()).as_posix() if path.is_relative_to(folder.resolve()) else name
+        if name not in book and inside not in book:
+            raise NotFound(f"'{name}' is no rule file in {folder}; there are: {', '.join(book)}")
+        chosen.append(name if name in book else inside)
+    return tuple(dict.fromkeys(chosen))
+
+
+def _report(
+    engine: RulesEngine, files: tuple[str, ...], only: str, covering: bool, fail_under: int | None
+) -> ExamplesReport:
+    """Coverage counts every example of the book: those of a partner's file show rules of a unit's file, too."""
+    examples = [
+        (file, example) for file in engine.book.files.values() for example in file.examples
+        if covering or (file.path in files and only.casefold() in example.name.casefold())
+    ]  # fmt: skip
+    if only and not examples:
+        raise NotFound(f"no example has '{only}' in its name")
+    runs = [_run(engine, file, example) for file, example in examples]
+    coverage = None
+    if covering:
+        whole = coverage_of(engine.book, ((run.result.facts, run.result.decision) for run in runs))
+        coverage = Coverage(tuple(file for file in whole.files if file.file in files))
+    shown = tuple(run for run in runs if run.result.file in files)
+    return ExamplesReport(files, shown, coverage, tuple(_problems(shown, coverage, fail_under)))
+
+
+def _run(engine: RulesEngine, file: RuleFile, example: Example) -> Run:
+    start = time.perf_counter()
+    result = run_example(engine, file, example)
+    seconds = time.perf_counter() - start
+    if result.passed:
+        return Run(result, seconds)
+    traced = replace(result, decision=engine.decide(result.facts))
+    return Run(traced, seconds, failure_text(engine, traced))
+
+
+def _problems(runs: tuple[Run, ...], coverage: Coverage | None, fail_under: int | None) -> list[str]:
+    problems = []
+    if not runs:
+        problems.append("There is no example. Write one under `examples:`; rules/_template.yaml shows how.")
+    if coverage and fail_under is not None and not coverage.total.reaches(fail_under):
+        total = coverage.total
+        more = ceil(fail_under * total.points / 100) - total.covered
+        problems.append(
+            f"Coverage is {total.percent} %, below the {fail_under} % asked for: {total.covered} of {total.points} "
+            f"points are covered, {more} more are needed."
+        )
+    return problems
+
+
+def _print(report: ExamplesReport, format: ReportFormat, output: Path | None) -> None:
+    texts = {ReportFormat.TEXT: text_of, ReportFormat.JUNIT: junit_of, ReportFormat.JSON: lambda it: as_json(json_of(it))}
+    text = texts[format](report)
+    if output is None:
+        ...

@@ -1,0 +1,143 @@
+"""What one field may hold: nothing, a set of values, and claims about the value.
+
+Numbers and times are whole numbers here, so that `above 5` and `below 6` leave nothing: a number with decimals is
+counted in hundredths, as facts are rounded to them, and a time in seconds.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any, get_args
+
+from crm.entities.lead import Lead
+from rules.analysis.claims import Claim, consistent, strongest
+from rules.analysis.sets import BEYOND, Members, Spans, Values, points
+from rules.engine.canonical import DECIMALS, MAX_NUMBER, MAX_WHOLE
+from rules.engine.conditions import Test
+from rules.engine.fields import FieldType, readable_fields
+
+ALWAYS_SET = frozenset({"age_hours", "is_duplicate", "existing_account", "existing_contact", "now"})
+"""Derived facts that every lead has."""
+
+_HUNDREDTHS = 10**DECIMALS
+_LARGEST: Mapping[FieldType, int] = {
+    FieldType.WHOLE: MAX_WHOLE,
+    FieldType.NUMBER: int(MAX_NUMBER) * _HUNDREDTHS,
+    FieldType.TIME: BEYOND,
+}
+_NOTHING = Spans(())
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A field without a value if `missing`, and the fields whose value is one of `values` and fits all `claims`."""
+
+    missing: bool
+    values: Values
+    claims: frozenset[Claim] = frozenset()
+
+    @property
+    def is_empty(self) -> bool:
+        """Proved: no lead's field is in here."""
+        return not self.missing and self.values.is_empty
+
+    def contains(self, encoded: Any, value: Any, now: int | None) -> bool:
+        """Whether a field with this value (None: without one) is in here; `encoded` is the value as sets hold it."""
+        if value is None:
+            return self.missing
+        return encoded in self.values and all(claim.fits(value, now) for claim in self.claims)
+
+    def meets(self, other: "Domain") -> bool:
+        """False where the two have proved to be apart."""
+        if self.missing and other.missing:
+            return True
+        if not self.values.meets(other.values):  # type: ignore[arg-type]
+            return False
+        return not (self.claims or other.claims) or not self.intersection(other).is_empty
+
+    def intersection(self, other: "Domain") -> "Domain":
+        values = self.values.intersection(other.values)  # type: ignore[arg-type]
+        return _settled(self.missing and other.missing, values, self.claims | other.claims)
+
+    def minus(self, other: "Domain") -> tuple["Domain", ...]:
+        """What `other` leaves of this, in parts that have nothing in common."""
+        left = self.values.minus(other.values)  # type: ignore[arg-type]
+        parts = [_settled(self.missing and not other.missing, left, self.claims)]
+        shared = _settled(False, self.values.intersection(other.values), self.claims)  # type: ignore[arg-type]
+        for claim in other.claims:
+            parts.append(_settled(False, shared.values, shared.claims | {claim.opposite}))
+            shared = _settled(False, shared.values, shared.claims | {claim})
+        return tuple(part for part in parts if not part.is_empty)
+
+
+def _settled(missing: bool, values: Values, claims: frozenset[Claim]) -> Domain:
+    """The domain in its simplest form: claims are tried on values that are known one by one."""
+    if not claims:
+        return Domain(missing, values)
+    if values.is_empty or not consistent(claims):
+        return Domain(missing, _NOTHING if isinstance(values, Spans) else Members(frozenset()))
+    if isinstance(values, Spans):
+        return Domain(missing, values, strongest(claims))
+    fitting = frozenset(value for value in values.values if all(claim.fits(value, None) for claim in claims))
+    return Domain(missing, Members(fitting, values.but), strongest(claims) if values.but else frozenset())
+
+
+@cache
+def whole_domain(field: str) -> Domain:
+    """All that a lead can hold in this field."""
+    spec = readable_fields()[field]
+    annotation = Lead.model_fields[field].annotation if not spec.derived else None
+    missing = type(None) in get_args(annotation) if not spec.derived else field not in ALWAYS_SET
+    if spec.type in _LARGEST:
+        return Domain(missing, Spans(((-_LARGEST[spec.type], _LARGEST[spec.type]),)))
+    if spec.type is FieldType.BOOLEAN:
+        return Domain(missing, Members(frozenset({True, False})))
+    return Domain(missing, Members(frozenset(), True))
+
+
+def encoded(field: str, value: Any) -> Any:
+    """A canonical value as the sets of the field hold it.
+
+    A number prints with two decimals at most, so hundredths are exact; and of two numbers the larger has more of them.
+    """
+    if readable_fields()[field].type is FieldType.NUMBER:
+        return int(Decimal(repr(float(value))).scaleb(DECIMALS))
+    return value
+
+
+def decoded(field: str, value: Any) -> Any:
+    """The canonical value that `encoded` makes this of."""
+    if readable_fields()[field].type is FieldType.NUMBER:
+        return float(Decimal(value).scaleb(-DECIMALS))
+    return value
+
+
+_RANGES: Mapping[str, Callable[..., tuple[int, int]]] = {
+    "at_least": lambda value: (value, BEYOND),
+    "above": lambda value: (value + 1, BEYOND),
+    "at_most": lambda value: (-BEYOND, value),
+    "below": lambda value: (-BEYOND, value - 1),
+    "between": lambda first, last: (first, last),
+}
+
+
+def domain_of(test: Test, negated: bool) -> Domain:
+    """The field's values of which the test holds; with `negated`, of which it does not."""
+    whole = whole_domain(test.field)
+    if test.row.meaning == "is_set" or test.row.meaning == "equals" or test.row.meaning in _RANGES:
+        inside = Domain(False, _compared(test, whole.values))
+        return Domain(whole.missing, whole.values.minus(inside.values)) if negated else inside  # type: ignore[arg-type]
+    claim = Claim(test.row.meaning, test.operand, not negated)
+    return _settled(negated and whole.missing, whole.values, frozenset({claim}))
+
+
+def _compared(test: Test, whole: Values) -> Values:
+    """The values that a comparison allows."""
+    operand, meaning = test.operand, test.row.meaning
+    if meaning == "is_set":
+        return whole
+    coded = tuple(encoded(test.field, value) for value in (operand if isinstance(operand, tuple) else (operand,)))
+    if meaning != "equals":
+        return whole.intersection(Spans((_RANGES[meaning](*coded),)))  # type: ignore[arg-type]
+    return whole.intersection(points(set(coded)) if isinstance(whole, Spans) else Members(frozenset(coded)))  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""Past leads through other rules: what would have come out otherwise."""

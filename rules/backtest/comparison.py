@@ -1,0 +1,99 @@
+"""Two decisions for one lead, side by side."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from rules.engine.decision import OTHERWISE, Assign, Outcome, RoutingDecision
+
+DESTINATIONS = {"qualify": "qualified", "disqualify": "disqualified", "hold": "held"}
+"""Where a lead goes that is given to nobody, by the kind of outcome."""
+
+
+class Change(StrEnum):
+    """What may differ between two decisions. Several may hold for one lead."""
+
+    MOVED = "moved"
+    NEWLY_UNMATCHED = "newly_unmatched"
+    NO_LONGER_UNMATCHED = "no_longer_unmatched"
+    NEWLY_DISQUALIFIED = "newly_disqualified"
+    NO_LONGER_DISQUALIFIED = "no_longer_disqualified"
+    NEWLY_HELD = "newly_held"
+    NO_LONGER_HELD = "no_longer_held"
+    NEWLY_QUALIFIED = "newly_qualified"
+    NO_LONGER_QUALIFIED = "no_longer_qualified"
+    OTHER_PRIORITY = "other_priority"
+    OTHER_PROMISE = "other_promise"
+    OTHER_DETAILS = "other_details"
+    OTHER_RULE = "other_rule"
+
+
+_ENTERING = {
+    "disqualify": (Change.NEWLY_DISQUALIFIED, Change.NO_LONGER_DISQUALIFIED),
+    "hold": (Change.NEWLY_HELD, Change.NO_LONGER_HELD),
+    "qualify": (Change.NEWLY_QUALIFIED, Change.NO_LONGER_QUALIFIED),
+}
+# Compared apart, or no part of what happens to the lead.
+_NOT_DETAILS = {"priority", "accept_within", "status_label"}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One lead's two decisions: where it goes by each, by which rule, and what differs (nothing: an empty set)."""
+
+    old_destination: str
+    new_destination: str
+    old_rule: str
+    new_rule: str
+    changes: frozenset[Change]
+
+
+def compared(old: RoutingDecision, new: RoutingDecision) -> Difference:
+    """What differs. A lead has moved when its owner, or the kind of its outcome, is another."""
+    return Difference(
+        destination(old.outcome),
+        destination(new.outcome),
+        rule_name(old),
+        rule_name(new),
+        frozenset(_changes(old, new)),
+    )
+
+
+def destination(outcome: Outcome) -> str:
+    """Where a lead goes: `team uk-sales`, `user anna.keller`, `queue inbox`, `partner contoso`, `disqualified`, ..."""
+    return f"{outcome.to} {outcome.key}" if isinstance(outcome, Assign) else DESTINATIONS[outcome.kind]
+
+
+def rule_name(decision: RoutingDecision) -> str:
+    """The rule's id; each file has an `otherwise` of its own, so that one is named with its file."""
+    return f"{OTHERWISE} of {decision.file}" if decision.rule == OTHERWISE else decision.rule
+
+
+def _changes(old: RoutingDecision, new: RoutingDecision) -> Iterator[Change]:
+    before, after = old.outcome, new.outcome
+    moved = destination(before) != destination(after)
+    if moved:
+        yield Change.MOVED
+    if old.unmatched != new.unmatched:
+        yield Change.NEWLY_UNMATCHED if new.unmatched else Change.NO_LONGER_UNMATCHED
+    if before.kind != after.kind:
+        if after.kind in _ENTERING:
+            yield _ENTERING[after.kind][0]
+        if before.kind in _ENTERING:
+            yield _ENTERING[before.kind][1]
+    if before.priority != after.priority:
+        yield Change.OTHER_PRIORITY
+    if promise(before) != promise(after):
+        yield Change.OTHER_PROMISE
+    if moved:
+        return
+    if before.model_dump(exclude=_NOT_DETAILS) != after.model_dump(exclude=_NOT_DETAILS):
+        yield Change.OTHER_DETAILS
+    if rule_name(old) != rule_name(new):
+        yield Change.OTHER_RULE
+
+
+def promise(outcome: Outcome) -> timedelta | None:
+    """How soon somebody must accept the lead; None where nothing is promised."""
+    return outcome.accept_within if isinstance(outcome, Assign) else None
