@@ -22,6 +22,8 @@ from rules.engine.decision import Assign, Disqualify, Hold, Qualify, RoutingDeci
 from rules.engine.directory import Directory
 from rules.engine.facts import RoutingContext, lead_facts
 
+DISAGREEMENTS = "leadflow_engine_disagreements"
+
 
 class Routings:
     def __init__(self, deps: Dependencies) -> None:
@@ -53,6 +55,8 @@ def route(
     context = routing_context(connection, lead, engine.directory, step.on)
     facts = lead_facts(lead, context)
     decision = engine.decide(facts, trace=False)
+    if decision.engine_disagreement:
+        activity.metric_meter().create_counter(DISAGREEMENTS, "Decisions on which the engines differed").add(1)
     rulesets.keep(connection, decision.digest, engine.book.texts, step.on)
     kept = decision.model_dump(mode="json", exclude={"trace"})
     decisions.put(connection, step.leadid, step.step, kept, facts, step.on)

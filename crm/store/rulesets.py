@@ -1,17 +1,30 @@
 """Rule sets by digest: every set that ever decided, with its files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crm.errors import NotFound
-from crm.store.service_tables import lf_ruleset
+from crm.lifecycle import LeadState
+from crm.store.service_tables import lf_routingdecision, lf_ruleset
+from crm.store.tables import TABLES
 
 SHORTEST_PREFIX = 6
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSet:
+    """A rule set that decided: since when it is kept (UTC), its decisions, and the open leads that it sent last."""
+
+    digest: str
+    kepton: datetime
+    decisions: int
+    open_leads: int
 
 
 def keep(connection: Connection, digest: str, files: Mapping[str, str], on: datetime) -> None:
@@ -34,3 +47,23 @@ def find(connection: Connection, digest: str) -> tuple[str, dict[str, str]]:
     if not found:
         raise NotFound(f"No rule set is kept whose digest begins with '{digest}'.")
     return found[0].digest, dict(found[0].files)
+
+
+def kept_sets(connection: Connection) -> Sequence[KeptSet]:
+    """Every rule set that is kept, the newest first."""
+    decided = select(lf_routingdecision.c.digest, func.count().label("number")).group_by(lf_routingdecision.c.digest)
+    lead = TABLES["lead"].c
+    still_open = select(lead.lf_rulesdigest, func.count().label("number")).where(lead.statecode == LeadState.OPEN)
+    decisions, leads = decided.subquery(), still_open.group_by(lead.lf_rulesdigest).subquery()
+    query = (
+        select(
+            lf_ruleset.c.digest,
+            lf_ruleset.c.kepton,
+            func.coalesce(decisions.c.number, 0),
+            func.coalesce(leads.c.number, 0),
+        )
+        .outerjoin(decisions, decisions.c.digest == lf_ruleset.c.digest)
+        .outerjoin(leads, leads.c.lf_rulesdigest == lf_ruleset.c.digest)
+        .order_by(lf_ruleset.c.kepton.desc(), lf_ruleset.c.digest)
+    )
+    return [KeptSet(*row) for row in connection.execute(query)]

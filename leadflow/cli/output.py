@@ -21,6 +21,7 @@ from crm.errors import InvalidInput
 
 # What is piped into a file or another program has no width of its own: wide enough not to break words in tables.
 PIPED_WIDTH = 160
+REPORT_WIDTH = 110
 console = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH)
 _ANY = TypeAdapter(Any)
 
@@ -47,7 +48,19 @@ def say(text: str, style: str | None = None) -> None:
 
 def print_json(value: Any) -> None:
     """Any value that pydantic can write, indented."""
-    sys.stdout.write(json.dumps(_ANY.dump_python(value, mode="json"), indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(as_json(value))
+
+
+def as_json(value: Any) -> str:
+    """What `print_json` prints."""
+    return json.dumps(_ANY.dump_python(value, mode="json"), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_text(table: Table) -> str:
+    """A table as lines without colours, for reports that files and other programs get as well."""
+    text = io.StringIO()
+    Console(file=text, width=REPORT_WIDTH, color_system=None, highlight=False, markup=False).print(table)
+    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], format: str, *, title: str = "") -> None:

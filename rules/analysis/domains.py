@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from crm.entities.lead import Lead
 from rules.analysis.claims import Claim, consistent, strongest
-from rules.analysis.sets import BEYOND, Members, Spans, Values, points
+from rules.analysis.sets import BEYOND, Members, Spans, Values, points, united
 from rules.engine.canonical import DECIMALS, MAX_NUMBER, MAX_WHOLE
 from rules.engine.conditions import Test
 from rules.engine.fields import FieldType, readable_fields
@@ -52,23 +52,27 @@ class Domain:
         """False where the two have proved to be apart."""
         if self.missing and other.missing:
             return True
-        if not self.values.meets(other.values):  # type: ignore[arg-type]
+        if not self.values.meets(other.values):
             return False
         return not (self.claims or other.claims) or not self.intersection(other).is_empty
 
     def intersection(self, other: "Domain") -> "Domain":
-        values = self.values.intersection(other.values)  # type: ignore[arg-type]
+        values = self.values.intersection(other.values)
         return _settled(self.missing and other.missing, values, self.claims | other.claims)
 
     def minus(self, other: "Domain") -> tuple["Domain", ...]:
         """What `other` leaves of this, in parts that have nothing in common."""
-        left = self.values.minus(other.values)  # type: ignore[arg-type]
+        left = self.values.minus(other.values)
         parts = [_settled(self.missing and not other.missing, left, self.claims)]
-        shared = _settled(False, self.values.intersection(other.values), self.claims)  # type: ignore[arg-type]
+        shared = _settled(False, self.values.intersection(other.values), self.claims)
         for claim in other.claims:
             parts.append(_settled(False, shared.values, shared.claims | {claim.opposite}))
             shared = _settled(False, shared.values, shared.claims | {claim})
         return tuple(part for part in parts if not part.is_empty)
+
+    def union(self, other: "Domain") -> "Domain":
+        """What is in either; both must have the same claims."""
+        return Domain(self.missing or other.missing, united(self.values, other.values), self.claims)
 
 
 def _settled(missing: bool, values: Values, claims: frozenset[Claim]) -> Domain:
@@ -127,7 +131,7 @@ def domain_of(test: Test, negated: bool) -> Domain:
     whole = whole_domain(test.field)
     if test.row.meaning == "is_set" or test.row.meaning == "equals" or test.row.meaning in _RANGES:
         inside = Domain(False, _compared(test, whole.values))
-        return Domain(whole.missing, whole.values.minus(inside.values)) if negated else inside  # type: ignore[arg-type]
+        return Domain(whole.missing, whole.values.minus(inside.values)) if negated else inside
     claim = Claim(test.row.meaning, test.operand, not negated)
     return _settled(negated and whole.missing, whole.values, frozenset({claim}))
 
@@ -139,5 +143,5 @@ def _compared(test: Test, whole: Values) -> Values:
         return whole
     coded = tuple(encoded(test.field, value) for value in (operand if isinstance(operand, tuple) else (operand,)))
     if meaning != "equals":
-        return whole.intersection(Spans((_RANGES[meaning](*coded),)))  # type: ignore[arg-type]
-    return whole.intersection(points(set(coded)) if isinstance(whole, Spans) else Members(frozenset(coded)))  # type: ignore[arg-type]
+        return whole.intersection(Spans((_RANGES[meaning](*coded),)))
+    return whole.intersection(points(set(coded)) if isinstance(whole, Spans) else Members(frozenset(coded)))

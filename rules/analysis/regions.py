@@ -1,75 +1,24 @@
 """Sets of leads, described by conditions.
 
-A region that is called empty holds no lead: that is proved, from what the fields can hold. The opposite is not: a region
-that is not empty may still hold no lead (two regular expressions that exclude each other are not found out), so who
-claims that there is a lead needs `witness`. Where reasoning grows too large, the answer is None, never a guess.
+A region that is called empty holds no lead: that is proved, from what the fields can hold. The opposite is not: where
+a region is not empty, there may still be no lead in it (two regular expressions that exclude each other are not found
+out). Who claims that there is one needs a `witness`. Where reasoning grows too large, the answer is None, no guess.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rules.analysis.domains import Domain, domain_of, encoded, whole_domain
+from rules.analysis.boxes import Box
+from rules.analysis.domains import domain_of, whole_domain
+from rules.analysis.witness import witness
 from rules.engine.conditions import Condition
-from rules.engine.facts import NOW
 from rules.engine.normal_form import Atom, Normal, normalised
+
+__all__ = ["EMPTY", "Box", "Region", "region_of", "whole", "witness"]
 
 MAX_BOXES = 500
 """Regions of more boxes are too large to reason about."""
-
-
-@dataclass(frozen=True)
-class Box:
-    """The leads whose fields all lie in their domains; a field without a domain may hold anything. Never empty."""
-
-    domains: Mapping[str, Domain]
-
-    def holds(self, facts: Mapping[str, Any]) -> bool:
-        """Whether a lead with these facts is in the box."""
-        now = facts.get(NOW)
-        return all(
-            domain.contains(None if field not in facts else encoded(field, facts[field]), facts.get(field), now)
-            for field, domain in self.domains.items()
-        )
-
-    def meets(self, other: "Box") -> bool:
-        """False where the two have proved to be apart."""
-        mine, theirs = self.domains, other.domains
-        return all(domain.meets(theirs[field]) for field, domain in mine.items() if field in theirs)
-
-    def intersection(self, other: "Box") -> "Box | None":
-        """The leads in both; None where there are none."""
-        if len(self.domains) < len(other.domains):
-            return other.intersection(self)
-        domains = dict(self.domains)
-        for field, domain in other.domains.items():
-            if field in domains:
-                domain = domains[field].intersection(domain)
-                if domain.is_empty:
-                    return None
-            domains[field] = domain
-        return Box(domains)
-
-    def minus(self, other: "Box") -> "list[Box]":
-        """What `other` leaves of this, in boxes that have nothing in common."""
-        if not self.meets(other):
-            return [self]
-        left = []
-        inside = dict(self.domains)
-        for field, domain in other.domains.items():
-            own = inside.get(field) or whole_domain(field)
-            left.extend(Box({**inside, field: part}) for part in own.minus(domain))
-            inside[field] = own.intersection(domain)
-            if inside[field].is_empty:
-                break
-        return left
-
-    def is_within(self, other: "Box") -> bool:
-        """Whether `other` has proved to hold all of this."""
-        return all(
-            not (self.domains.get(field) or whole_domain(field)).minus(domain)
-            for field, domain in other.domains.items()
-        )
 
 
 @dataclass(frozen=True)
@@ -103,6 +52,13 @@ class Region:
             if len(left) > MAX_BOXES:
                 return None
         return Region(tuple(left))
+
+    def simplified(self) -> "Region":
+        """The same leads in fewer boxes, where boxes differ in one field only."""
+        boxes = list(self.boxes)
+        for field in sorted({field for box in boxes for field in box.domains}):
+            boxes = _merged(boxes, field)
+        return self if len(boxes) == len(self.boxes) else Region(tuple(boxes)).simplified()
 
 
 EMPTY = Region(())
@@ -140,3 +96,16 @@ def _region(boxes: Iterable[Box]) -> Region | None:
         if len(kept) > MAX_BOXES:
             return None
     return Region(tuple(kept))
+
+
+def _merged(boxes: list[Box], field: str) -> list[Box]:
+    """Boxes that agree in all but this field become one, where the field's claims agree as well."""
+    merged: dict[object, Box] = {}
+    for box in boxes:
+        own = box.domains.get(field) or whole_domain(field)
+        others = {name: domain for name, domain in box.domains.items() if name != field}
+        key = (frozenset(others.items()), own.claims)
+        if key in merged:
+            own = own.union(merged[key].domains.get(field) or whole_domain(field))
+        merged[key] = Box(others if own == whole_domain(field) else {**others, field: own})
+    return list(merged.values())

@@ -79,7 +79,8 @@ class Members:
         return not self.values.isdisjoint(other.values)
 
 
-Values = Spans | Members
+Values = Any
+"""Spans or Members; all sets of one field are of one kind."""
 
 
 def points(numbers: set[int]) -> Spans:
@@ -91,3 +92,9 @@ def points(numbers: set[int]) -> Spans:
         else:
             spans.append((number, number))
     return Spans(tuple(spans))
+
+
+def united(one: Values, two: Values) -> Values:
+    """The values in either."""
+    everything: Values = Spans(((-BEYOND, BEYOND),)) if isinstance(one, Spans) else Members(frozenset(), True)
+    return everything.minus(everything.minus(one).minus(two))

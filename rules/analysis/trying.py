@@ -7,7 +7,8 @@ from crm.choices import ChoiceBook
 from rules.engine.conditions import Condition, Test
 from rules.engine.decision import RoutingDecision
 from rules.engine.evaluator import predicate, shown
-from rules.engine.fields import readable_fields
+from rules.engine.fields import FieldType, readable_fields
+from rules.engine.operators import Shape
 from rules.engine.schema import Rule, RuleBook, RuleFile
 
 MAX_SHOWN = 100
@@ -27,10 +28,11 @@ def tried_rules(book: RuleBook, decision: RoutingDecision) -> Iterator[tuple[Rul
 
 
 def in_words(test: Test) -> str:
-    """A condition as the rule file says it: `numberofemployees at_least 500`, `address1_country equals [DE, AT]`."""
-    expected = test.expected if len(test.expected) <= MAX_SHOWN else f"{test.expected[: MAX_SHOWN - 3]}..."
+    """A condition as the rule file says it: `numberofemployees at_least 500`, `jobtitle contains one of [CEO, CFO]`."""
+    values = test.expected if len(test.expected) <= MAX_SHOWN else f"{test.expected[: MAX_SHOWN - 3]}..."
     several = isinstance(test.operand, tuple) and len(test.operand) > 1
-    return f"{test.field} {test.operator} {f'[{expected}]' if several else expected}"
+    one_of = "one of " if several and test.row.shape is Shape.VALUES else ""
+    return f"{test.field} {test.operator} {one_of}{f'[{values}]' if several else values}"
 
 
 def failed_parts(rule: Rule, facts: Mapping[str, Any]) -> list[Condition]:
@@ -42,9 +44,7 @@ def why(part: Condition, facts: Mapping[str, Any], choices: ChoiceBook) -> list[
     """Why a condition holds for a lead, or why it does not: lines for people, without what makes no difference."""
     holds = predicate(part)(facts)
     if isinstance(part, Test):
-        actual = facts.get(part.field)
-        has = f"no {part.field}" if actual is None else shown(readable_fields()[part.field], actual, choices)
-        return [f"{in_words(part)}, {'and' if holds else 'but'} the lead has {has}"]
+        return [f"{in_words(part)}, {'and' if holds else 'but'} {_actual(part.field, facts, choices)}"]
     deciding = [one for one in part.parts if predicate(one)(facts) == (holds if part.kind != "none" else not holds)]
     reasons = [why(one, facts, choices) for one in deciding]
     if part.kind == "none":
@@ -52,6 +52,14 @@ def why(part: Condition, facts: Mapping[str, Any], choices: ChoiceBook) -> list[
     if part.kind == "any" and not holds:
         return ["one of these must hold, but none does:", *_listed(reasons)]
     return [line for lines in reasons for line in lines]
+
+
+def _actual(name: str, facts: Mapping[str, Any], choices: ChoiceBook) -> str:
+    field, actual = readable_fields()[name], facts.get(name)
+    if actual is None:
+        return f"the lead has no {name}"
+    has = "it is" if field.type is FieldType.BOOLEAN else "the lead has"
+    return f"{has} {shown(field, actual, choices)}"
 
 
 def _listed(reasons: Iterable[list[str]]) -> Iterator[str]:

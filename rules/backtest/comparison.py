@@ -70,30 +70,33 @@ def rule_name(decision: RoutingDecision) -> str:
     return f"{OTHERWISE} of {decision.file}" if decision.rule == OTHERWISE else decision.rule
 
 
-def _changes(old: RoutingDecision, new: RoutingDecision) -> Iterator[Change]:
-    before, after = old.outcome, new.outcome
-    moved = destination(before) != destination(after)
-    if moved:
-        yield Change.MOVED
-    if old.unmatched != new.unmatched:
-        yield Change.NEWLY_UNMATCHED if new.unmatched else Change.NO_LONGER_UNMATCHED
-    if before.kind != after.kind:
-        if after.kind in _ENTERING:
-            yield _ENTERING[after.kind][0]
-        if before.kind in _ENTERING:
-            yield _ENTERING[before.kind][1]
-    if before.priority != after.priority:
-        yield Change.OTHER_PRIORITY
-    if promise(before) != promise(after):
-        yield Change.OTHER_PROMISE
-    if moved:
-        return
-    if before.model_dump(exclude=_NOT_DETAILS) != after.model_dump(exclude=_NOT_DETAILS):
-        yield Change.OTHER_DETAILS
-    if rule_name(old) != rule_name(new):
-        yield Change.OTHER_RULE
-
-
 def promise(outcome: Outcome) -> timedelta | None:
     """How soon somebody must accept the lead; None where nothing is promised."""
     return outcome.accept_within if isinstance(outcome, Assign) else None
+
+
+def _changes(old: RoutingDecision, new: RoutingDecision) -> Iterator[Change]:
+    if destination(old.outcome) != destination(new.outcome):
+        yield Change.MOVED
+    else:
+        yield from _of_the_same_owner(old, new)
+    if old.unmatched != new.unmatched:
+        yield Change.NEWLY_UNMATCHED if new.unmatched else Change.NO_LONGER_UNMATCHED
+    yield from _of_kind(old.outcome.kind, new.outcome.kind)
+    if old.outcome.priority != new.outcome.priority:
+        yield Change.OTHER_PRIORITY
+    if promise(old.outcome) != promise(new.outcome):
+        yield Change.OTHER_PROMISE
+
+
+def _of_kind(old: str, new: str) -> Iterator[Change]:
+    if old != new:
+        yield from (change for kind, (change, _) in _ENTERING.items() if kind == new)
+        yield from (change for kind, (_, change) in _ENTERING.items() if kind == old)
+
+
+def _of_the_same_owner(old: RoutingDecision, new: RoutingDecision) -> Iterator[Change]:
+    if old.outcome.model_dump(exclude=_NOT_DETAILS) != new.outcome.model_dump(exclude=_NOT_DETAILS):
+        yield Change.OTHER_DETAILS
+    if rule_name(old) != rule_name(new):
+        yield Change.OTHER_RULE

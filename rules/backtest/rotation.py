@@ -1,69 +1,58 @@
-"""Who would have got each lead: a team's turns played again in the order of time, from an empty start."""
+"""Who would have got each lead: the teams' turns played again in the order of time, from an empty start."""
 
 import heapq
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
 
 from crm.history import PastLead
 from rules.engine.decision import Assign, Outcome
 from rules.engine.directory import Directory
-from rules.strategies import STRATEGIES, Member
-
-_ANYONE = UUID(int=0)
+from rules.strategies.simulation import Roster, simulate
+from rules.strategies.sla import accept_by
 
 
 class Rotation:
-    """Gives past leads to the people of one directory. `leads` counts them by owner, `user anna` or `team desk`.
+    """Gives past leads to the people of one directory. `leads` counts them by owner: `user anna`, `team desk`.
 
-    A lead counts as open, for strategies that ask, until it was closed in truth. Of a lead that a rule closed as it
-    came nobody knows how long it would have been worked on: it stays open.
+    For strategies that ask, a lead is open until it was closed in truth. Of a lead that a rule closed as it came, nobody
+    knows how long people would have worked on it: it stays open.
     """
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
-        self._turns: Counter[str] = Counter()
-        self._last_turns: dict[tuple[str, str], int] = {}
+        self._known: Mapping[str, Mapping[str, object]] = {
+            "user": directory.users,
+            "team": directory.teams,
+            "queue": directory.queues,
+            "partner": directory.channel_partners,
+        }
+        self._last_turns: dict[str, dict[str, int]] = defaultdict(dict)
+        self._turn = 0
         self._open: Counter[str] = Counter()
         self._closing: list[tuple[datetime, str]] = []
         self.leads: Counter[str] = Counter()
 
     def give(self, lead: PastLead, outcome: Outcome) -> datetime | None:
-        """Give the lead where the outcome sends it; returns when it must be accepted. Call in the order of time."""
+        """Give the lead where the outcome sends it; returns when it must be accepted. Call in the order of time.
+
+        A team, queue, partner or user that the directory does not have, as it may be with old decisions, gets it as is.
+        """
         if not isinstance(outcome, Assign):
             return None
-        self._close(lead.decidedon)
-        kind, key = self._owner(outcome)
-        self.leads[f"{kind} {key}"] += 1
-        if kind == "user":
-            self._opened(lead, key)
-        return lead.decidedon + outcome.accept_within if outcome.accept_within else None
-
-    def _owner(self, outcome: Assign) -> tuple[str, str]:
-        match outcome.to:
-            case "queue":
-                return "team", self._directory.queues[outcome.key].team
-            case "partner":
-                return "team", self._directory.channel_partners[outcome.key].team
-            case "user":
-                return "user", outcome.key
-        self._turns[outcome.key] += 1
-        pool = [
-            Member(
-                member.user,
-                _ANYONE,
-                member.weight,
-                self._last_turns.get((outcome.key, member.user)),
-                self._open[member.user],
-            )
-            for member in self._directory.teams[outcome.key].members
-            if self._directory.users[member.user].active
-        ]
-        if not pool or outcome.strategy is None:
-            return "team", outcome.key
-        chosen = STRATEGIES[outcome.strategy](pool)
-        self._last_turns[outcome.key, chosen.key] = self._turns[outcome.key]
-        return "user", chosen.key
+        now = lead.decidedon
+        if outcome.key not in self._known[outcome.to]:
+            self.leads[f"{outcome.to} {outcome.key}"] += 1
+            return accept_by(self._directory, now, outcome.accept_within, clock=outcome.sla_clock)
+        self._close(now)
+        turns = self._last_turns[outcome.key] if outcome.to == "team" else {}
+        given = simulate(outcome, self._directory, now, Roster(last_turns=turns, open_leads=self._open))
+        self.leads[f"{given.owner_kind} {given.owner_key}"] += 1
+        if given.owner_kind == "user":
+            self._turn += 1
+            turns[given.owner_key] = self._turn
+            self._opened(lead, given.owner_key)
+        return given.due
 
     def _opened(self, lead: PastLead, user: str) -> None:
         self._open[user] += 1
@@ -71,7 +60,7 @@ class Rotation:
             heapq.heappush(self._closing, (lead.closedon, user))
 
     def _close(self, now: datetime) -> None:
-        """Leads that were closed by now are no longer open."""
+        """What was closed by now is no longer open."""
         while self._closing and self._closing[0][0] <= now:
             _, user = heapq.heappop(self._closing)
             self._open[user] -= 1

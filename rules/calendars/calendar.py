@@ -8,6 +8,7 @@ clocks change as well: what the clock skips takes no time, and an hour that it s
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from rules.calendars.public_holidays import holiday_dates
@@ -37,27 +38,30 @@ class Calendar:
 
     def is_open(self, at: datetime) -> bool:
         """Whether this moment is working time. The moment at which a span ends is not."""
-        return next(self._spans(at), (at, at))[0] <= at
+        opens = next(self._spans(at), None)
+        return opens is not None and opens[0] <= at
 
     def next_opening(self, at: datetime) -> datetime:
         """The moment itself where it is working time, else the next one that is."""
-        opens = next(self._spans(at), (at + HORIZON, at))[0]
-        return max(opens, at).astimezone(UTC)
+        at = at.astimezone(UTC)
+        opens, _ = next(self._spans(at), (at + HORIZON, at))
+        return max(opens, at)
 
     def due(self, start: datetime, duration: timedelta) -> datetime:
         """When this much working time has passed since `start`: the end of a span rather than the start of the next.
 
         Where every hour is working time, this is plain addition. A duration of zero is due at once.
         """
+        start = start.astimezone(UTC)
         if self.is_always_open or not duration:
-            return start.astimezone(UTC) + duration
+            return start + duration
         left = duration
         for opens, closes in self._spans(start):
             begins = max(opens, start)
             if left <= closes - begins:
-                return begins.astimezone(UTC) + left
+                return begins + left
             left -= closes - begins
-        return start.astimezone(UTC) + HORIZON
+        return start + HORIZON
 
     @property
     def is_always_open(self) -> bool:
@@ -72,21 +76,23 @@ class Calendar:
 
     def _spans(self, after: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Working time that ends after this moment, span by span, in UTC, up to the horizon."""
-        zone = ZoneInfo(self.zone)
-        # The day before as well: a clock that is put back at midnight shows the end of a day twice.
-        day = after.astimezone(zone).date() - _DAY
+        # From the day before: a clock that is put back at midnight shows the end of a day twice.
+        day = after.astimezone(ZoneInfo(self.zone)).date() - _DAY
         last = day + HORIZON
         while day <= last:
             spans = self.week[day.weekday()]
             if spans and not self._is_free(day):
-                for start, end in spans:
-                    opens, closes = _moment(day, start, zone), _moment(day, end, zone)
-                    if opens < closes and after < closes:
-                        yield opens, closes
+                yield from (span for span in _moments(spans, day, self.zone) if span[0] < span[1] and after < span[1])
             day += _DAY
 
 
 ALWAYS = Calendar()
+
+
+@lru_cache(maxsize=8192)
+def _moments(spans: tuple[tuple[int, int], ...], day: date, zone: str) -> tuple[tuple[datetime, datetime], ...]:
+    """The spans of a day in UTC."""
+    return tuple((_moment(day, start, ZoneInfo(zone)), _moment(day, end, ZoneInfo(zone))) for start, end in spans)
 
 
 def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:

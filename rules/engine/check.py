@@ -15,6 +15,7 @@ from rules.engine.reading import FileReader
 from rules.engine.schema import RuleBook, RuleFile
 from rules.engine.shape import plain, read_as
 from rules.engine.sources import CHOICES_FILE, DEFAULT_FILE, DIRECTORY_FILE, FOLDERS, FileKind, RuleSources
+from rules.engine.tables import TableReader
 from rules.engine.values import Names
 
 
@@ -33,11 +34,14 @@ def check_rules(sources: RuleSources, choices: ChoiceBook | None = None) -> Chec
     if directory is None:
         return CheckResult(None, tuple(findings))
     names = Names(_choices(sources, choices or standard_choices(), findings), directory)
-    files = [read for file in _files(sources, findings) if (read := _read(sources, *file, names, findings))]
+    tables = TableReader(sources, findings)
+    files = [read for file in _files(sources, findings) if (read := _read(sources, *file, names, tables, findings))]
     ids = _check_ids(files, findings)
     for file in files:
         _check_examples(file, ids, findings)
         _check_limits(file, findings)
+    if not findings.has_errors:
+        tables.report_unnamed()
     if findings.has_errors:
         return CheckResult(None, tuple(findings))
     texts = {name: content.decode() for name, content in sources.files.items()}
@@ -64,10 +68,11 @@ def _files(sources: RuleSources, findings: Findings) -> Iterator[tuple[str, File
 
 
 def _read(
-    sources: RuleSources, path: str, kind: FileKind, key: str | None, names: Names, findings: Findings
-) -> RuleFile | None:
+    sources: RuleSources, path: str, kind: FileKind, key: str | None, names: Names, tables: TableReader,
+    findings: Findings,
+) -> RuleFile | None:  # fmt: skip
     table = load_file(sources, path, findings)
-    return FileReader(path, kind, key, names, findings).read(table) if table else None
+    return FileReader(path, kind, key, names, tables, findings).read(table) if table else None
 
 
 def _directory(sources: RuleSources, findings: Findings) -> Directory | None:
@@ -114,9 +119,13 @@ def _check_examples(file: RuleFile, ids: set[str], findings: Findings) -> None:
             findings.unknown(Code.UNKNOWN_NAME, example.at, "rule", example.expect.rule, {*ids, OTHERWISE})
     shown = {example.expect.rule for example in file.examples}
     for rule in file.rules:
-        if rule.id not in shown:
+        if rule.id not in shown and rule.at.file == file.path:
             message = f"no example expects rule '{rule.id}'"
             findings.warning(Code.NO_EXAMPLE, rule.at, message, "Add one under examples, with `expect: {rule: ...}`")
+    tables = dict.fromkeys(rule.at.file for rule in file.rules if rule.at.file != file.path)
+    for table in tables.keys() - {rule.at.file for rule in file.rules if rule.id in shown}:
+        remedy = f"Add one for a typical row to the examples of {file.path}"
+        findings.warning(Code.NO_EXAMPLE, Place(table), "no example expects a row of this table", remedy)
 
 
 def _check_limits(file: RuleFile, findings: Findings) -> None:

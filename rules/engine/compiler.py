@@ -25,7 +25,7 @@ MAX_WIDTH = 240
 MAX_GROUPS = 12
 MAX_CONDITIONS = 100
 MAX_PROPERTIES = 200
-RESERVED = ("id", "sid", "$s", "$forward", "_t", "_n", "_prime", "_now")
+RESERVED = ("id", "sid", "$s", "$forward", "_t", "_n", "_prime")
 
 
 @dataclass(frozen=True, slots=True)

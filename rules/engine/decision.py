@@ -22,14 +22,20 @@ class MissedStep(_Frozen):
 
 
 class Assign(_Frozen):
-    """The lead goes to a user, team, queue or partner of the directory; `strategy` is set for teams only."""
+    """The lead goes to a user, team, queue or partner of the directory; `strategy` and `during` are for teams only.
+
+    `during` says which members may get it: those whose working hours it is, or (None) at any time. `accept_within`
+    counts the owner's working time, or with `sla_clock` every hour.
+    """
 
     kind: Literal["assign"] = "assign"
     to: Literal["user", "team", "queue", "partner"]
     key: str
     strategy: str | None = None
+    during: Literal["working_hours"] | None = None
     priority: Priority = "normal"
     accept_within: timedelta | None = None
+    sla_clock: bool = False
     if_missed: tuple[MissedStep, ...] = ()
 
     @property
@@ -97,7 +103,10 @@ class ConditionTrace(_Frozen):
 
 
 class RuleTrace(_Frozen):
-    """One rule that was tried. A near miss fails in exactly one of its conditions (a group counts as one)."""
+    """One rule that was tried. A near miss fails in exactly one of its conditions (a group counts as one).
+
+    `file` is the rule file, or the rule table that the rule is a row of; `line` counts in it.
+    """
 
     file: str
     rule: str
@@ -111,14 +120,16 @@ class RoutingDecision(_Frozen):
     """Where a lead goes and why.
 
     `digest` names the state of the rule book; `files` are the files that were asked, in order, and `file` is the one
-    that decided. `unmatched` says that no rule matched and `rule` is "otherwise". `engine_disagreement` says that
-    durable-rules and the Python evaluator differed twice and the evaluator's answer was taken.
+    that decided. Where its rule is a row of a rule table, `table` names that, and `line` counts in it, else in `file`.
+    `unmatched` says that no rule matched and `rule` is "otherwise". `engine_disagreement` says that durable-rules and
+    the Python evaluator differed twice and the evaluator's answer was taken.
     """
 
     digest: str
     files: tuple[str, ...]
     file: str
     rule: str
+    table: str | None = Field(default=None, exclude_if=lambda table: table is None)
     line: int
     description: str
     outcome: Outcome

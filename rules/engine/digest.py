@@ -21,18 +21,20 @@ def book_digest(book: RuleBook) -> str:
 
 
 def _file(file: RuleFile) -> list[Any]:
-    rules = [[rule.id, _condition(rule.when), _outcome(rule.outcome)] for rule in file.rules]
+    rules = [[rule.id, meaning_of(rule.when), _outcome(rule.outcome)] for rule in file.rules]
     return [file.hit_policy, rules, _outcome(file.otherwise)]
 
 
 def _outcome(outcome: Outcome | None) -> Any:
-    return outcome.model_dump(mode="json") if outcome else None
+    """Without defaults, so that a new kind of option leaves the digest of files that do not use it as it was."""
+    return {"kind": outcome.kind, **outcome.model_dump(mode="json", exclude_defaults=True)} if outcome else None
 
 
-def _condition(condition: Condition) -> list[Any]:
+def meaning_of(condition: Condition) -> list[Any]:
+    """Equal for conditions that mean the same and are built alike."""
     if isinstance(condition, Test):
         operand = condition.operand
         if condition.row.meaning == "equals":
             operand = sorted(operand)
         return [condition.field, condition.row.meaning, operand, condition.negated]
-    return [condition.kind, *(_condition(part) for part in condition.parts)]
+    return [condition.kind, *(meaning_of(part) for part in condition.parts)]

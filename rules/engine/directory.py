@@ -1,9 +1,15 @@
 """rules/directory.yaml: the units, people, teams, queues, partners and campaigns that rules refer to by key."""
 
+from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from rules.calendars import EVERY_HOUR, Calendar, Week
+from rules.engine.working_hours import Absences, WorkingHours, week_of
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([-_.][a-z0-9]+)*$", max_length=64)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=160)]
@@ -18,14 +24,35 @@ class BusinessUnit(_Entry):
     parent: Key | None = None
 
 
-class User(_Entry):
-    """A person. `time_zone` is an IANA name."""
+class _AtWork(_Entry):
+    """When somebody works. `holidays` is an ISO country with or without its subdivision: DE, DE-BY."""
+
+    working_hours: WorkingHours | None = None
+    holidays: str | None = None
+
+    @cached_property
+    def week(self) -> Week | None:
+        """The working hours of each day, None where none are stated."""
+        return week_of(self.working_hours) if self.working_hours else None
+
+
+class User(_AtWork):
+    """A person. `time_zone` is an IANA name.
+
+    Who states no working hours, holidays or time zone has those of the team through which a lead comes.
+    """
 
     name: Name
     email: Name
     business_unit: Key
     active: bool = True
     time_zone: str = "UTC"
+    absences: Absences = ()
+
+    @property
+    def own_zone(self) -> str | None:
+        """The time zone, where the directory states one."""
+        return self.time_zone if "time_zone" in self.model_fields_set else None
 
 
 class TeamMember(_Entry):
@@ -35,11 +62,16 @@ class TeamMember(_Entry):
     weight: int = Field(default=1, ge=1, le=1000)
 
 
-class Team(_Entry):
+class Team(_AtWork):
     name: Name
     business_unit: Key
     members: tuple[TeamMember, ...] = ()
     manager: Key | None = None
+    time_zone: str | None = None
+
+    @property
+    def own_zone(self) -> str | None:
+        return self.time_zone
 
     @field_validator("members", mode="before")
     @classmethod
@@ -94,3 +126,23 @@ class Directory(_Entry):
             chain.append(key)
             key = self.business_units[key].parent
         return tuple(chain)
+
+    def calendar(self, *, user: str | None = None, team: str | None = None) -> Calendar:
+        """When a user works, as a member of a team if one is given; or when a team does. Unknown ones: at any time.
+
+        What the user states comes first: working hours, holidays and time zone, each by itself.
+        """
+        asked = (self.users.get(user or ""), self.teams.get(team or ""))
+        entries = [entry for entry in asked if entry is not None]
+        week = next((entry.week for entry in entries if entry.week is not None), EVERY_HOUR)
+        holidays = next((entry.holidays for entry in entries if entry.holidays is not None), None)
+        zone = next((entry.own_zone for entry in entries if entry.own_zone is not None), "UTC")
+        return Calendar(week, zone, holidays)
+
+    def absent_until(self, user: str, calendar: Calendar, at: datetime) -> date | None:
+        """The last day of the absence that this moment falls into, by the clock of the user's calendar."""
+        entry = self.users.get(user)
+        if entry is None or not entry.absences:
+            return None
+        today = at.astimezone(ZoneInfo(calendar.zone)).date()
+        return max((one["to"] for one in entry.absences if one["from"] <= today <= one["to"]), default=None)

@@ -1,10 +1,12 @@
 """Do the directory's entries refer to each other correctly?"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from rules.engine.directory import Directory
-from rules.engine.findings import Code, Findings
+from crm.normalise.countries import country_code
+from rules.calendars.public_holidays import known_regions
+from rules.engine.directory import Directory, Team, User
+from rules.engine.findings import Code, Findings, suggestion
 from rules.engine.loader import Table
 from rules.engine.shape import place_of
 
@@ -13,7 +15,8 @@ _Reference = tuple[tuple[str | int, ...], str, str | None, Iterable[str]]
 
 
 def check_directory(directory: Directory, table: Table, findings: Findings) -> None:
-    """Unknown references, teams without members, loops of parents, unknown time zones, a missing base currency."""
+    """Unknown references, teams without members, loops of parents, unknown time zones and regions, a missing base
+    currency."""
     for path, what, key, valid in _references(directory):
         if key is not None and key not in valid:
             findings.unknown(Code.UNKNOWN_NAME, place_of(table, path), what, key, valid)
@@ -28,12 +31,10 @@ def check_directory(directory: Directory, table: Table, findings: Findings) -> N
             findings.error(Code.DUPLICATE_KEY, at, message, "Name each user once; use weight for a larger share")
     for key in directory.business_units:
         _check_parents(directory, key, table, findings)
-    for key, person in directory.users.items():
-        if not _is_zone(person.time_zone):
-            at = place_of(table, ["users", key, "time_zone"])
-            findings.error(
-                Code.WRONG_VALUE, at, f"unknown time zone '{person.time_zone}'", "Write one such as Europe/Berlin"
-            )
+    sections: dict[str, Mapping[str, User | Team]] = {"users": directory.users, "teams": directory.teams}
+    for section, entries in sections.items():
+        for key, entry in entries.items():
+            _check_place(entry, table, [section, key], findings)
 
 
 def _references(directory: Directory) -> Iterator[_Reference]:
@@ -61,6 +62,32 @@ def _check_parents(directory: Directory, key: str, table: Table, findings: Findi
         message = f"business unit '{key}' is its own parent, by way of '{last}'"
         at = place_of(table, ["business_units", key, "parent"])
         findings.error(Code.PARENT_LOOP, at, message, "Take one parent out of the loop")
+
+
+def _check_place(entry: User | Team, table: Table, path: list[str | int], findings: Findings) -> None:
+    """The time zone and the region whose public holidays count."""
+    if entry.time_zone is not None and not _is_zone(entry.time_zone):
+        at = place_of(table, [*path, "time_zone"])
+        findings.error(
+            Code.WRONG_VALUE, at, f"unknown time zone '{entry.time_zone}'", "Write one such as Europe/Berlin"
+        )
+    if entry.holidays is not None and entry.holidays not in known_regions():
+        at = place_of(table, [*path, "holidays"])
+        message = f"no public holidays are known for '{entry.holidays}'"
+        findings.error(Code.UNKNOWN_NAME, at, message, _nearest_region(entry.holidays))
+
+
+def _nearest_region(given: str) -> str:
+    """The region that is meant: by the country's name, or by what is spelt alike in the same country."""
+    country, dash, _ = given.partition("-")
+    code = country_code(country) or country
+    regions = known_regions()
+    if code not in regions:
+        return "Write the country's code with two letters, such as DE, or with its region, such as DE-BY"
+    if not dash:
+        return f"Write {code}"
+    near = suggestion(given, (region for region in regions if region.startswith(f"{code}-")))
+    return near if near.startswith(("Did", "Use")) else f"Write {code}, or one of its regions by its ISO 3166-2 code"
 
 
 def _is_zone(name: str) -> bool:

@@ -25,7 +25,6 @@ class Evaluator:
     """One file's rules as Python functions."""
 
     def __init__(self, file: RuleFile, choices: ChoiceBook) -> None:
-        self._file = file
         self._choices = choices
         self._traced = [_TracedRule(rule) for rule in file.rules]
         self.first: Callable[[Facts], int | None] = _function(file.rules, [], "return {}", "return None")
@@ -43,7 +42,7 @@ class Evaluator:
         failed = sum(not holds(facts) for holds in traced.parts)
         rule = traced.rule
         return RuleTrace(
-            file=self._file.path, rule=rule.id, line=rule.at.line, matched=not failed,
+            file=rule.at.file, rule=rule.id, line=rule.at.line, matched=not failed,
             near_miss=failed == 1 and len(traced.parts) > 1,
             conditions=tuple(self._condition_trace(condition, facts) for condition in traced.conditions),
         )  # fmt: skip

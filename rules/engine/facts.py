@@ -11,7 +11,7 @@ from crm.matching import email_domain, is_free_email
 from rules.engine.canonical import CANONICAL, canonical_number, canonical_text, canonical_time
 from rules.engine.fields import readable_fields
 
-NOW = "_now"
+NOW = "now"
 """The fact that holds the time of the decision, in seconds since 1970."""
 
 

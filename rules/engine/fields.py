@@ -40,6 +40,7 @@ class FieldSpec:
 
 
 DERIVED = (
+    FieldSpec("now", FieldType.TIME, "The time of the decision", derived=True),
     FieldSpec("source", FieldType.TEXT, "The feed the lead came from", derived=True),
     FieldSpec("email_domain", FieldType.EMAIL, "What follows the @ in emailaddress1", derived=True),
     FieldSpec("email_is_free", FieldType.BOOLEAN, "emailaddress1 is at a free mail provider", derived=True),

@@ -16,10 +16,14 @@ class Code(StrEnum):
     BROKEN_YAML = "LF002"
     DUPLICATE_KEY = "LF003"
     FORBIDDEN_YAML = "LF004"
+    BROKEN_TABLE = "LF005"
     UNKNOWN_KEY = "LF101"
     MISSING_KEY = "LF102"
     WRONG_SHAPE = "LF103"
     WRONG_PLACE = "LF104"
+    UNKNOWN_COLUMN = "LF105"
+    MISSING_TABLE = "LF106"
+    UNNAMED_TABLE = "LF107"
     UNKNOWN_FIELD = "LF201"
     UNKNOWN_OPERATOR = "LF202"
     OPERATOR_TYPE = "LF203"
@@ -36,13 +40,25 @@ class Code(StrEnum):
     TOO_LARGE = "LF501"
 
 
+class Unfit(ValueError):
+    """A text that does not fit its type: what is wrong, and what to do."""
+
+    def __init__(self, message: str, remedy: str, code: Code = Code.WRONG_VALUE) -> None:
+        super().__init__(f"{message}; {remedy[:1].lower()}{remedy[1:]}")
+        self.code, self.message, self.remedy = code, message, remedy
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position in a file. `file` is relative to the rules folder; line and column count from 1."""
+    """A position in a file. `file` is relative to the rules folder; line and column count from 1.
+
+    In a rule table, the column is the number of the cell, and `heading` what stands above it.
+    """
 
     file: str
     line: int = 1
     column: int = 1
+    heading: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
@@ -69,10 +85,14 @@ class Findings:
     items: list[Finding] = field(default_factory=list)
 
     def error(self, code: Code, at: Place, message: str, remedy: str) -> None:
-        self.items.append(Finding(code, "error", at.file, at.line, at.column, message, remedy))
+        self._add(code, "error", at, message, remedy)
 
     def warning(self, code: Code, at: Place, message: str, remedy: str) -> None:
-        self.items.append(Finding(code, "warning", at.file, at.line, at.column, message, remedy))
+        self._add(code, "warning", at, message, remedy)
+
+    def _add(self, code: Code, severity: Severity, at: Place, message: str, remedy: str) -> None:
+        where = f" (column '{at.heading}')" if at.heading else ""
+        self.items.append(Finding(code, severity, at.file, at.line, at.column, message + where, remedy))
 
     def unknown(self, code: Code, at: Place, what: str, name: str, valid: Iterable[str]) -> None:
         """An error for a name that is not among `valid`, with the nearest one."""

@@ -1,29 +1,34 @@
 """YAML with positions, every scalar as text.
 
 Types come from the lead's schema, not from YAML: `NO`, `012`, `1e6` and `on` stay what the editor wrote until a field's
-type says what they mean. Anchors, aliases, tags and duplicate keys are refused: each hides something from the reader.
+type says what they mean. Anchors, aliases, tags, duplicate keys and invisible characters are refused: each hides
+something from the reader. Reading goes event by event, so a file is refused before anything in it is unfolded.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
+from yaml import (
+    CBaseLoader,
     DocumentStartEvent,
     MappingEndEvent,
-    MappingStartEvent,
+    MarkedYAMLError,
+    NodeEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
+    parse,
 )
 
 from rules.engine.findings import Code, Findings, Place
 from rules.engine.sources import MAX_BYTES, RuleSources
+from rules.engine.yaml_problems import explained
 
 MAX_DEPTH = 24
+_INVISIBLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_LINE_END = re.compile("\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +106,16 @@ def _decoded(sources: RuleSources, name: str) -> str:
     data = sources.files[name]
     if len(data) > MAX_BYTES:
         raise _Refused(Code.UNREADABLE, Place(name), f"larger than {MAX_BYTES:,} bytes", "Split the file")
+    start = data.find(b"\0")
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        at = Place(name, line)
-        raise _Refused(Code.UNREADABLE, at, "not UTF-8 text", "Save the file with the encoding UTF-8") from None
+        start = error.start
+    if start >= 0:
+        at = Place(name, data[:start].count(b"\n") + 1)
+        how = 'as "CSV UTF-8"' if name.endswith(".csv") else "with the encoding UTF-8"
+        raise _Refused(Code.UNREADABLE, at, "not UTF-8 text", f"Save the file {how}")
+    return text
 
 
 class _Builder:
@@ -119,7 +128,7 @@ class _Builder:
 
     def document(self) -> YamlNode | None:
         for event in self._events:
-            if isinstance(event, MappingStartEvent | SequenceStartEvent | ScalarEvent | AliasEvent):
+            if isinstance(event, NodeEvent):
                 node = self._node(event, 0)
                 self._no_second_document()
                 return node
@@ -131,29 +140,31 @@ class _Builder:
                 raise _Refused(Code.FORBIDDEN_YAML, self._place(event), "a second document", "Remove the line `---`")
 
     def _parsed(self, text: str) -> Iterator[Any]:
+        if found := _INVISIBLE.search(text):
+            before = _LINE_END.split(text[: found.start()])
+            at = Place(self._name, len(before), len(before[-1]) + 1)
+            message = f"an invisible character (U+{ord(found[0]):04X})"
+            raise _Refused(Code.BROKEN_YAML, at, message, "Delete it: write the line again, do not copy it")
         try:
-            yield from YAML(typ="safe", pure=True).parse(text)
+            yield from parse(text, Loader=CBaseLoader)
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            at = Place(self._name, mark.line + 1, mark.column + 1) if mark else Place(self._name)
-            raise _Refused(Code.BROKEN_YAML, at, f"broken YAML: {error.problem}", _remedy(str(error.problem))) from None
-        except (YAMLError, ValueError) as error:
-            message = f"broken YAML: {str(error).splitlines()[0]}"
-            raise _Refused(Code.BROKEN_YAML, Place(self._name), message, "Remove the special character") from None
+            why = explained(error, text)
+            at = Place(self._name, why.line, why.column)
+            raise _Refused(Code.BROKEN_YAML, at, f"broken YAML: {why.message}", why.remedy) from None
 
     def _place(self, event: Any) -> Place:
         return Place(self._name, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _node(self, event: Any, depth: int) -> YamlNode:
         at = self._place(event)
-        if isinstance(event, AliasEvent) or event.anchor:
+        if event.anchor is not None:
             raise _Refused(Code.FORBIDDEN_YAML, at, "anchors (&) and aliases (*)", "Write the value out, or quote it")
         if event.tag is not None:
             raise _Refused(Code.FORBIDDEN_YAML, at, f"the tag '{event.tag}'", "Remove it, or quote the value")
-        if depth > MAX_DEPTH:
-            raise _Refused(Code.FORBIDDEN_YAML, at, f"more than {MAX_DEPTH} levels", "Nest less deeply")
         if isinstance(event, ScalarEvent):
             return Text(event.value, at)
+        if depth > MAX_DEPTH:
+            raise _Refused(Code.FORBIDDEN_YAML, at, f"more than {MAX_DEPTH} levels", "Nest less deeply")
         if isinstance(event, SequenceStartEvent):
             return Items(tuple(self._items(depth)), at)
         return self._table(at, depth)
@@ -177,11 +188,3 @@ class _Builder:
             table.entries[key.text] = value
             table.keys[key.text] = key.at
         return table
-
-
-def _remedy(problem: str) -> str:
-    if "\\t" in problem:
-        return "Replace the tab by spaces"
-    if "quoted scalar" in problem:
-        return "Close the quotation mark"
-    return "Check indentation, colons, commas and brackets here and in the line before"

@@ -9,7 +9,7 @@ from rules.engine.decision import Assign, Disqualify, Hold, MissedStep, Outcome,
 from rules.engine.findings import Code, Findings
 from rules.engine.loader import YamlNode
 from rules.engine.shape import place_of
-from rules.engine.values import Duration, Names
+from rules.engine.values import Names, WithinTime
 from rules.strategies import STRATEGIES
 
 DEFAULT_STRATEGY = "round_robin"
@@ -28,6 +28,9 @@ class AssignSpec(_Spec):
     queue: str | None = None
     partner: str | None = None
     strategy: str | None = None
+    during: Literal["working_hours"] | None = Field(
+        default=None, description="Only members whose working hours it is may get the lead"
+    )
 
 
 class QualifySpec(_Spec):
@@ -53,7 +56,9 @@ class OutcomeSpec(_Spec):
     disqualify: DisqualifySpec | None = None
     hold: HoldSpec | None = None
     priority: Priority = "normal"
-    accept_within: Duration | None = None
+    accept_within: WithinTime | None = Field(
+        default=None, description="How long the owner has, in working time: 4 hours. By the clock: 15 minutes clock"
+    )
     if_missed: tuple[str | dict[str, str], ...] = ()
 
 
@@ -120,9 +125,11 @@ class OutcomeReader:
             self._findings.error(Code.WRONG_PLACE, missed, "if_missed without accept_within", "Say how long to wait")
         if None in steps:
             return None
+        limit = spec.accept_within
         return Assign(
-            to=kind, key=key, strategy=self._strategy(kind, to.strategy, node), priority=spec.priority,
-            accept_within=spec.accept_within, if_missed=tuple(step for step in steps if step is not None),
+            to=kind, key=key, strategy=self._strategy(kind, to, node), during=to.during, priority=spec.priority,
+            accept_within=limit.within if limit else None, sla_clock=limit is not None and limit.clock,
+            if_missed=tuple(step for step in steps if step is not None),
         )  # fmt: skip
 
     def _targets(self, to: AssignSpec) -> list[tuple[Literal["user", "team", "queue", "partner"], str | None]]:
@@ -139,15 +146,18 @@ class OutcomeReader:
         if key not in sections[kind]:
             self._findings.unknown(Code.UNKNOWN_NAME, place_of(node, path), kind, key, sections[kind])
 
-    def _strategy(self, kind: str, strategy: str | None, node: YamlNode) -> str | None:
-        at = place_of(node, ["assign_to", "strategy"])
-        if kind != "team":
-            if strategy is not None:
-                self._findings.error(Code.WRONG_PLACE, at, f"a {kind} takes no strategy", "Remove it, or name a team")
-            return None
-        if strategy is not None and strategy not in STRATEGIES:
-            self._findings.unknown(Code.UNKNOWN_NAME, at, "strategy", strategy, STRATEGIES)
-        return strategy or DEFAULT_STRATEGY
+    def _strategy(self, kind: str, to: AssignSpec, node: YamlNode) -> str | None:
+        """How the team chooses; what is said of that for another kind of owner is an error."""
+        if kind == "team":
+            if to.strategy is not None and to.strategy not in STRATEGIES:
+                at = place_of(node, ["assign_to", "strategy"])
+                self._findings.unknown(Code.UNKNOWN_NAME, at, "strategy", to.strategy, STRATEGIES)
+            return to.strategy or DEFAULT_STRATEGY
+        for name in ("strategy", "during"):
+            if getattr(to, name) is not None:
+                at = place_of(node, ["assign_to", name])
+                self._findings.error(Code.WRONG_PLACE, at, f"a {kind} takes no {name}", "Remove it, or name a team")
+        return None
 
     def _step(self, step: str | dict[str, str], node: YamlNode, index: int) -> MissedStep | None:
         path: list[int | str] = ["if_missed", index]

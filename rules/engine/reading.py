@@ -1,5 +1,6 @@
 """One rule file: from its YAML to a checked `RuleFile`, with findings for all that is wrong with it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from rules.engine.schema import (
 )
 from rules.engine.shape import place_of, read_as
 from rules.engine.sources import FileKind
+from rules.engine.tables import TableReader
 from rules.engine.values import Names, Unfit, typed_value
 
 
@@ -34,11 +36,12 @@ class FileReader:
     kind: FileKind
     key: str | None
     names: Names
+    tables: TableReader
     findings: Findings
 
     def read(self, table: Table) -> RuleFile | None:
         """The rule file, or None when any part of it is wrong."""
-        rules = [self._rule(node) for node in self._items(table, "rules")]
+        rules = [self._rule(node) if node else None for node in self._rule_nodes(table)]
         examples = [self._example(node) for node in self._items(table, "examples")]
         spec = read_as(RuleFileSpec, table, self.findings, RAW_KEYS)
         if spec is None:
@@ -53,6 +56,14 @@ class FileReader:
             rules=self._ordered(spec, sound), otherwise=otherwise, otherwise_at=place_of(table, ["otherwise"]),
             examples=tuple(example for example in examples if example is not None),
         )  # fmt: skip
+
+    def _rule_nodes(self, table: Table) -> Iterator[YamlNode | None]:
+        """What stands under `rules`, with the rows of a table in its place; None for each that cannot be read."""
+        for node in self._items(table, "rules"):
+            if isinstance(node, Table) and "table" in node.entries:
+                yield from self.tables.rules(node, self.path)
+            else:
+                yield node
 
     def _items(self, table: Table, key: str) -> tuple[YamlNode, ...]:
         node = table.entries.get(key)
@@ -91,12 +102,12 @@ class FileReader:
 
     def _ordered(self, spec: RuleFileSpec, rules: list[tuple[RuleSpec, Rule]]) -> tuple[Rule, ...]:
         by_rank = spec.hit_policy == "priority"
-        for given, rule in rules:
-            if by_rank and given.rank is None:
-                self.findings.error(
-                    Code.MISSING_KEY, rule.at, f"rule '{rule.id}' has no rank", "Add `rank: 1` or higher"
-                )
-            if not by_rank and given.rank is not None:
+        wrong = [rule for given, rule in rules if (given.rank is None) == by_rank]
+        for rule in _one_of_a_table(wrong, self.path):
+            if by_rank:
+                remedy = "Add `rank: 1` or higher; for a table, beside its name or as a column"
+                self.findings.error(Code.MISSING_KEY, rule.at, f"rule '{rule.id}' has no rank", remedy)
+            else:
                 message, remedy = f"rule '{rule.id}' has a rank", "Remove it, or set `hit_policy: priority`"
                 self.findings.error(Code.WRONG_PLACE, rule.at, message, remedy)
         ordered = sorted(rules, key=lambda pair: pair[0].rank or 0) if by_rank else rules
@@ -151,3 +162,9 @@ class FileReader:
                 except Unfit as unfit:
                     self.findings.error(unfit.code, node.at, unfit.message, unfit.remedy)
         return values if len(values) == len(table.entries) else None
+
+
+def _one_of_a_table(rules: list[Rule], file: str) -> list[Rule]:
+    """The rules of the file itself, and the first row of each table: what is wrong with one is so with all."""
+    firsts = {rule.at.file: rule for rule in reversed(rules)}
+    return [rule for rule in rules if rule.at.file == file or rule is firsts[rule.at.file]]

@@ -15,7 +15,7 @@ from rules.engine.digest import book_digest
 from rules.engine.directory import Directory
 from rules.engine.durable_engine import EngineFault, Matcher
 from rules.engine.evaluator import Evaluator
-from rules.engine.schema import RuleBook, RuleFile
+from rules.engine.schema import Rule, RuleBook, RuleFile
 from rules.engine.sources import DEFAULT_FILE, FOLDERS, RuleSources
 
 _log = logging.getLogger("leadflow.rules")
@@ -124,8 +124,9 @@ class RulesEngine:
         rule = None if index is None else file.rules[index]
         decision = RoutingDecision(
             digest=self.digest, files=files, file=file.path, rule=rule.id if rule else OTHERWISE,
-            line=rule.at.line if rule else file.otherwise_at.line, description=rule.description if rule else "",
-            outcome=outcome, unmatched=rule is None, reason=_reason(file, files, index),
+            table=_table(file, rule), line=rule.at.line if rule else file.otherwise_at.line,
+            description=rule.description if rule else "", outcome=outcome, unmatched=rule is None,
+            reason=_reason(file, files, index),
         )  # fmt: skip
         chain.decisions[depth, index] = decision
         return decision
@@ -171,10 +172,17 @@ def _agrees(step: _Step, facts: Mapping[str, Any], expected: int | None) -> bool
     return False
 
 
+def _table(file: RuleFile, rule: Rule | None) -> str | None:
+    """The rule table that the rule is a row of, if any."""
+    return rule.at.file if rule and rule.at.file != file.path else None
+
+
 def _reason(file: RuleFile, files: tuple[str, ...], index: int | None) -> str:
     if index is None:
         return f"No rule of {', '.join(files)} matched, so `otherwise` of {file.path} applies."
     rule = file.rules[index]
     passed = f" after no rule of {', '.join(files[:-1])} did" if len(files) > 1 else ""
     why = f": {rule.description.rstrip('.')}" if rule.description else ""
-    return f"Rule {rule.id} of {file.path} matched{passed}{why}."
+    table = _table(file, rule)
+    row = f" ({table}, line {rule.at.line})" if table else ""
+    return f"Rule {rule.id} of {file.path}{row} matched{passed}{why}."

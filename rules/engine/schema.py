@@ -42,6 +42,13 @@ class RuleSpec(_Spec):
         return value
 
 
+class TableSpec(_Spec):
+    """An entry among the rules that stands for the rows of a rule table. `rank` is for rows without one."""
+
+    table: str
+    rank: int | None = None
+
+
 class ContextSpec(_Spec):
     """What an example knows about its lead beside the attributes."""
 

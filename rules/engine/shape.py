@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from rules.engine.findings import Code, Findings, Place, suggestion
+from rules.engine.findings import Code, Findings, Place, Unfit, suggestion
 from rules.engine.loader import Items, Table, Text, YamlNode
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -53,12 +53,15 @@ def _report(model: type[BaseModel], node: YamlNode, problem: Any, findings: Find
     if problem["type"] == "extra_forbidden":
         findings.error(Code.UNKNOWN_KEY, at, f"unknown key '{name}'", suggestion(name, _keys(model, location[:-1])))
     elif problem["type"] == "missing":
-        findings.error(Code.MISSING_KEY, at, f"'{name}' is missing", f"Add `{name}: ...` here")
+        remedy = f"Fill in '{' '.join(map(str, location[1:]))}', too" if at.heading else f"Add `{name}: ...` here"
+        findings.error(Code.MISSING_KEY, at, f"'{name}' is missing", remedy)
     else:
+        cause = problem.get("ctx", {}).get("error")
         message = str(problem["msg"]).removeprefix("Value error, ")
-        findings.error(
-            Code.WRONG_SHAPE, at, f"{name}: {message[:1].lower()}{message[1:]}", "Compare with _template.yaml"
-        )
+        remedy = "Compare with _template.yaml"
+        if isinstance(cause, Unfit):
+            message, remedy = cause.message, cause.remedy
+        findings.error(Code.WRONG_SHAPE, at, f"{name}: {message[:1].lower()}{message[1:]}", remedy)
 
 
 def _keys(model: type[BaseModel], path: Sequence[int | str]) -> list[str]:

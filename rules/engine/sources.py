@@ -68,9 +68,11 @@ def _in_order(names: Iterable[str]) -> list[str]:
 
 def _belongs(name: str) -> bool:
     folder, _, file = name.rpartition("/")
+    if file.startswith(("_", ".")):
+        return False
     if not folder:
         return file in TOP_FILES or file.endswith(".csv")
-    return folder in FOLDERS and file.endswith((".yaml", ".yml", ".csv")) and not file.startswith(("_", "."))
+    return folder in FOLDERS and file.endswith((".yaml", ".yml", ".csv"))
 
 
 def _top(name: str) -> int:

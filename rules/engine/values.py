@@ -9,16 +9,28 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import pycountry
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from crm.choices import ChoiceBook
 from rules.engine.canonical import DECIMALS, MAX_NUMBER
 from rules.engine.directory import Directory
 from rules.engine.fields import FieldSpec, FieldType
 from rules.engine.findings import Code, suggestion
+from rules.engine.findings import Unfit as Unfit
 
 _SWITCHES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 _DURATION = re.compile(r"(\d{1,6})\s+(minute|hour|day)s?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """How long something may take: in working time of whoever has to do it, or by the clock."""
+
+    within: timedelta
+    clock: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.within} clock" if self.clock else str(self.within)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +39,6 @@ class Names:
 
     choices: ChoiceBook
     directory: Directory
-
-
-class Unfit(ValueError):
-    """A text that does not fit its type: what is wrong, and what to do."""
-
-    def __init__(self, message: str, remedy: str, code: Code = Code.WRONG_VALUE) -> None:
-        super().__init__(f"{message}; {remedy[:1].lower()}{remedy[1:]}")
-        self.code, self.message, self.remedy = code, message, remedy
 
 
 def typed_value(spec: FieldSpec, text: str, names: Names) -> Any:
@@ -58,6 +62,13 @@ def duration(text: str) -> timedelta:
     if match is None or int(match[1]) == 0:
         raise Unfit(f"'{text}' is no duration", "Write a number and minutes, hours or days, such as 15 minutes")
     return timedelta(**{match[2].lower() + "s": int(match[1])})
+
+
+def time_limit(text: str) -> TimeLimit:
+    """A duration of working time, or of every hour: `15 minutes clock`. Raises Unfit."""
+    words = text.split()
+    clock = [word.casefold() for word in words[2:]] == ["clock"]
+    return TimeLimit(duration(" ".join(words[:2]) if clock else text), clock)
 
 
 def doubt(spec: FieldSpec, text: str) -> tuple[str, str] | None:
@@ -136,6 +147,13 @@ def _key(spec: FieldSpec, text: str, names: Names) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 """A timedelta that is written as `15 minutes`."""
+
+WithinTime = Annotated[
+    TimeLimit,
+    BeforeValidator(time_limit),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}\\s+([mM]inute|[hH]our|[dD]ay)s?(\\s+[cC]lock)?$"}),
+]
+"""A time limit that is written as `15 minutes`, or as `15 minutes clock`."""
 
 _PARSERS: Mapping[FieldType, Callable[[FieldSpec, str, Names], Any]] = {
     FieldType.TEXT: _text,

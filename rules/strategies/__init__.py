@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from rules.strategies.least_open import least_open
-from rules.strategies.pool import Member
+from rules.strategies.member import Member
 from rules.strategies.round_robin import round_robin
 
 STRATEGIES: Mapping[str, Callable[[Sequence[Member]], Member]] = {

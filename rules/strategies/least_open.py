@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rules.strategies.pool import Member
+from rules.strategies.member import Member
 from rules.strategies.round_robin import waiting_order
 
 

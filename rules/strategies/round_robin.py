@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rules.strategies.pool import Member
+from rules.strategies.member import Member
 
 
 def round_robin(members: Sequence[Member]) -> Member:

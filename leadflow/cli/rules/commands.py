@@ -18,6 +18,16 @@ rules = group(
         f"{HERE}.explain:explain",
         "Say where a lead goes by the rules as they are now, and why.",
     ),
+    LazyCommand(
+        "diff",
+        f"{HERE}.diff:diff",
+        "Say what changed between two versions of the rules, in meaning, and which leads will fare differently.",
+    ),
+    LazyCommand(
+        "status",
+        f"{HERE}.status:status",
+        "Show by which rules each worker decides, whether it refuses the files, and what the files are now.",
+    ),
     group(
         "shadow",
         "Candidate rules that decide beside the live ones, and change nothing.",

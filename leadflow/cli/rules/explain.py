@@ -48,7 +48,7 @@ def print_decision(decision: RoutingDecision) -> None:
     say(f"Files asked: {', '.join(decision.files)}; rules {decision.digest[:12]}")
     table = Table("Rule", "", "Condition", "Expected", "Actual", title_justify="left")
     for rule in decision.trace:
-        _add_rule(table, rule, decided=rule.rule == decision.rule and rule.file == decision.file)
+        _add_rule(table, rule, decided=rule.rule == decision.rule)
     console.print(table)
 
 

@@ -1,12 +1,12 @@
 """A failing example, told to the person who wrote it: what was expected, what came out, and why."""
 
+import re
 from collections.abc import Iterator
-from io import StringIO
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from leadflow.cli.output import as_text
 from rules.analysis.trying import failed_parts, tried_rules, why
 from rules.engine.conditions import Condition
 from rules.engine.decision import OTHERWISE
@@ -14,26 +14,30 @@ from rules.engine.examples import ExampleResult
 from rules.engine.rules_engine import RulesEngine
 from rules.engine.schema import Rule, RuleFile
 
-WIDTH = 110
 MAX_NEAR_MISSES = 3
 MAX_REASONS = 12
+_UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010fffd]")
+"""What a terminal would obey, and XML cannot hold."""
 
 
 def failure_text(engine: RulesEngine, result: ExampleResult) -> str:
-    """Several lines: the example and its place, a table of what differs, and the reasons."""
-    lines = [f"FAILED {result.file}:{result.line} {result.name}", *_table(result), "", *_Reasons(engine, result).lines()]
-    return "\n".join(line.rstrip() for line in lines)
+    """The example and its place, a table of what differs, and the reasons: lines without an end after the last."""
+    reasons = "\n".join(f"  {line}" for line in _Reasons(engine, result).lines())
+    return printable(f"FAILED {result.file}:{result.line} {result.name}\n{as_text(_table(result))}\n{reasons}")
 
 
-def _table(result: ExampleResult) -> list[str]:
+def printable(text: str) -> str:
+    """The text with a mark for each character that no report can show."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def _table(result: ExampleResult) -> Table:
     """Expected and actual side by side, for each thing that the example states."""
     table = Table("", "", "expected", "actual", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name, wanted in result.expected.items():
         actual = result.actual[name]
         table.add_row("  ✓" if wanted == actual else "  ✗", name, Text(wanted), Text(actual))
-    text = StringIO()
-    Console(file=text, width=WIDTH, color_system=None, highlight=False, markup=False).print(table)
-    return text.getvalue().splitlines()
+    return table
 
 
 class _Reasons:
@@ -47,8 +51,12 @@ class _Reasons:
         self._tried = list(tried_rules(engine.book, result.decision))
         self._rules = {rule.id: (file, rule) for file in engine.book.files.values() for rule in file.rules}
 
-    def lines(self) -> list[str]:
-        return [f"  {line}" for part in (self._decided(), self._missed(), self._near(), self._counts()) for line in part]
+    def lines(self) -> Iterator[str]:
+        yield from self._decided()
+        if self._expected != self._decision.rule:
+            yield from self._missed()
+            yield from self._near()
+        yield self._counts()
 
     def _decided(self) -> Iterator[str]:
         """What decided, and the conditions that made it."""
@@ -62,15 +70,15 @@ class _Reasons:
     def _missed(self) -> Iterator[str]:
         """Why the expected rule is not the one that decided."""
         expected, decision = self._expected, self._decision
-        if expected in (None, decision.rule):
+        if expected is None:
             return
         if expected == OTHERWISE:
             yield f"`otherwise` applies only where no rule matches, and rule {decision.rule} does."
             return
-        file, rule = self._rules[expected or ""]
+        file, rule = self._rules[expected]
         if file.path not in decision.files:
-            yield f"Rule {rule.id} stands in {file.path}, which was not asked: the lead came to {_joined(decision.files)}."
-            yield "Its `context` in the example says which unit and partner it belongs to, and so which files are asked."
+            yield f"Rule {rule.id} stands in {file.path}, to which this lead did not come."
+            yield f"Files asked: {', '.join(decision.files)}. The `context` of the example names unit and partner."
         elif failed := failed_parts(rule, self._facts):
             yield f"Rule {rule.id} did not match ({_place(rule)}):"
             yield from (line for part in failed for line in self._because(part))
@@ -93,14 +101,15 @@ class _Reasons:
         ]  # fmt: skip
         missed.sort(key=lambda pair: -len(pair[0].when.parts))
         for rule, part in missed[:MAX_NEAR_MISSES]:
-            yield f"Near miss, all but one condition held: rule {rule.id} ({_place(rule)}):"
-            yield from self._because(part)
+            first, *more = self._because(part)
+            yield f"Near miss: rule {rule.id} ({_place(rule)}): {first.strip()}"
+            yield from more
         if len(missed) > MAX_NEAR_MISSES:
             yield f"{len(missed) - MAX_NEAR_MISSES} more near misses."
 
-    def _counts(self) -> Iterator[str]:
-        asked = [f"{len(rules)} of {len(file.rules)} in {file.path}" for file, rules in self._tried]
-        yield f"Rules tried: {_joined(asked, ', then ')}."
+    def _counts(self) -> str:
+        asked = (f"{len(rules)} of {len(file.rules)} in {file.path}" for file, rules in self._tried)
+        return f"Rules tried: {', then '.join(asked)}."
 
     def _because(self, condition: Condition) -> Iterator[str]:
         lines = why(condition, self._facts, self._book.choices)
@@ -111,7 +120,3 @@ class _Reasons:
 
 def _place(rule: Rule) -> str:
     return f"{rule.at.file}:{rule.at.line}"
-
-
-def _joined(names: list[str] | tuple[str, ...], between: str = ", ") -> str:
-    return between.join(names)

@@ -1,14 +1,12 @@
 """A run of the examples as JUnit XML, which CI systems show as a list of tests."""
 
-import re
+from io import BytesIO
 
 from junitparser import Attr, Failure, IntAttr, JUnitXml, TestCase, TestSuite
 
 from leadflow.cli.rules.examples_report import ExamplesReport, Run
+from leadflow.cli.rules.failure import printable
 from rules.analysis.coverage import Count
-
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010fffd]")
-"""What XML cannot hold, or would better not."""
 
 
 class _Case(TestCase):
@@ -27,18 +25,20 @@ def junit_of(report: ExamplesReport) -> str:
             suite.add_property(name, value)
         suite.add_testcases([_case(run) for run in report.runs if run.result.file == file])
         document.add_testsuite(suite)
-    document.update_statistics()
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + document.tostring().decode() + "\n"
+    document.update_statistics()  # type: ignore[no-untyped-call]
+    written = BytesIO()
+    document.write(written)
+    return f"{written.getvalue().decode()}\n"
 
 
 def _case(run: Run) -> _Case:
     result = run.result
-    case = _Case(_clean(result.name), result.file.removesuffix(".yaml").replace("/", "."), round(run.seconds, 6))
+    case = _Case(printable(result.name), result.file.removesuffix(".yaml").replace("/", "."), round(run.seconds, 6))
     case.file, case.line = result.file, result.line
     if run.failure:
-        failure = Failure(_clean("; ".join(result.differences)), "difference")
-        failure.text = _clean(run.failure)
-        case.append(failure)
+        failure = Failure(printable("; ".join(result.differences)), "difference")
+        failure.text = run.failure
+        case.result = [failure]
     return case
 
 
@@ -51,7 +51,3 @@ def _properties(report: ExamplesReport, file: str) -> dict[str, str]:
         "coverage.otherwise": own.otherwise, "coverage.together": report.coverage.total,
     }  # fmt: skip
     return {name: f"{count.percent}" for name, count in counts.items()}
-
-
-def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", text)

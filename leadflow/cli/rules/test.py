@@ -1,5 +1,6 @@
 """leadflow rules test: do the examples beside the rules come out as they say, and what do they leave open?"""
 
+import sys
 import time
 from dataclasses import replace
 from enum import StrEnum
@@ -102,13 +103,31 @@ def _problems(runs: tuple[Run, ...], coverage: Coverage | None, fail_under: int 
         more = ceil(fail_under * total.points / 100) - total.covered
         problems.append(
             f"Coverage is {total.percent} %, below the {fail_under} % asked for: {total.covered} of {total.points} "
-            f"points are covered, {more} more are needed."
+            f"points are covered, {more} more {'is' if more == 1 else 'are'} needed."
         )
     return problems
 
 
 def _print(report: ExamplesReport, format: ReportFormat, output: Path | None) -> None:
-    texts = {ReportFormat.TEXT: text_of, ReportFormat.JUNIT: junit_of, ReportFormat.JSON: lambda it: as_json(json_of(it))}
-    text = texts[format](report)
-    if output is None:
-        ...
+    if output is not None:
+        _write(output, _rendered(report, format))
+    if output is not None or format is ReportFormat.TEXT:
+        for line in text_of(report).splitlines():
+            say(line, "bold red" if line.startswith("FAILED") else None)
+    else:
+        sys.stdout.write(_rendered(report, format))
+        for problem in report.problems:
+            print(problem, file=sys.stderr)
+
+
+def _rendered(report: ExamplesReport, format: ReportFormat) -> str:
+    if format is ReportFormat.JUNIT:
+        return junit_of(report)
+    return as_json(json_of(report)) if format is ReportFormat.JSON else text_of(report)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"cannot write {path}: {error.strerror}") from None

@@ -2,60 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import get_args
 from uuid import UUID
 
 from crm.history import PastLead
 from rules.backtest.comparison import Change, Difference, compared
 from rules.backtest.promises import PromiseEffect
+from rules.backtest.result import Backtest, Count, Load, Pair, Then
 from rules.backtest.rotation import Rotation
 from rules.engine.decision import Priority, RoutingDecision
 from rules.engine.directory import Directory
 from rules.engine.rules_engine import RulesEngine
 
-EXAMPLES = 3
-"""So many leads are named for each number."""
-PRIORITIES: tuple[Priority, ...] = ("hot", "normal", "bulk")
-
-
-@dataclass(slots=True)
-class Count:
-    """Leads, and the first few of them."""
-
-    leads: int = 0
-    examples: list[UUID] = field(default_factory=list)
-
-    def add(self, lead: UUID) -> None:
-        self.leads += 1
-        if len(self.examples) < EXAMPLES:
-            self.examples.append(lead)
-
-
-@dataclass(slots=True)
-class Pair(Count):
-    """The leads that are `old` by the one decision and `new` by the other."""
-
-    old: str = ""
-    new: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """How many leads an owner or a destination gets by the old and by the new rules."""
-
-    name: str
-    old: int
-    new: int
-    difference: int
-
-
-@dataclass(slots=True)
-class Then:
-    """What became of the moved leads in truth: somebody accepted them, answered them; a time to accept ran out."""
-
-    accepted: int = 0
-    responded: int = 0
-    breached: int = 0
+_PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +24,6 @@ class Side:
 
     decide: Callable[[PastLead], RoutingDecision]
     directory: Directory
-
-
-@dataclass(frozen=True, slots=True)
-class Backtest:
-    """The comparison. Lists begin with the largest numbers.
-
-    `destinations` has every lead in exactly one pair, unmoved leads in pairs of equal names; `rules` has the leads that
-    stay where they were by another rule. `load` counts the leads of each owner after the rotation, `arrivals` those of
-    each destination. `disagreements` are leads on which durable-rules and the evaluator did not agree: none, ever.
-    """
-
-    leads: int
-    changes: Mapping[Change, Count]
-    destinations: list[Pair]
-    arrivals: list[Load]
-    load: list[Load]
-    rules: list[Pair]
-    priorities: list[Pair]
-    promises: list[PromiseEffect]
-    moved_then: Then
-    disagreements: Count
-
-    @property
-    def moved(self) -> int:
-        return self.changes[Change.MOVED].leads
 
 
 def decided_by(engine: RulesEngine) -> Side:
@@ -105,7 +40,8 @@ def recorded(directory: Directory) -> Side:
         key = (lead.digest, lead.decision["file"], lead.decision["rule"])
         decision = known.get(key)
         if decision is None:
-            decision = known[key] = RoutingDecision.model_validate(lead.decision)
+            # Whether the engines agreed then is no question of this day, and would hold for one lead only.
+            decision = known[key] = RoutingDecision.model_validate({**lead.decision, "engine_disagreement": False})
         return decision
 
     return Side(decide, directory)
@@ -129,7 +65,7 @@ class _Counts:
         self._destinations: dict[tuple[str, str], Pair] = {}
         self._rules: dict[tuple[str, str], Pair] = {}
         self._priorities: dict[tuple[str, str], Pair] = {}
-        self._promises = {priority: PromiseEffect(priority) for priority in PRIORITIES}
+        self._promises = {priority: PromiseEffect(priority) for priority in _PRIORITIES}
         self._then = Then()
         self._disagreements = Count()
 

@@ -1,0 +1,1 @@
+"""What helps people to write rule files: their layout, starters, and schemas for editors."""

@@ -1,0 +1,87 @@
+"""A YAML file as people see it: entries in order, each scalar as it was written, comments and blank lines with them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value or key. `raw` is how it was written, quotes included; `text` what it says; `style` its quotes, | or >.
+
+    The lines of a block scalar (| or >) stand in `raw` without their indentation.
+    """
+
+    raw: str = ""
+    text: str = ""
+    style: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        return self.raw.split("\n")
+
+
+@dataclass(slots=True)
+class Entry:
+    """`key: value`, or an item of a list (`key` None).
+
+    `before` holds the comments and blank lines ("") above it, `after` the comment at the end of its line.
+    """
+
+    key: Scalar | None
+    value: "Scalar | Block" = Scalar()
+    before: list[str] = field(default_factory=list)
+    after: str = ""
+
+    def say(self, comment: str) -> None:
+        """Puts a comment that stood beside this entry where there is room for it."""
+        if self.after:
+            self.before.append(comment)
+        else:
+            self.after = comment
+
+
+@dataclass(slots=True)
+class Block:
+    """A mapping, or a list (`listed`). `column` counts from 0, None between brackets; `end`: comments below the last entry.
+
+    `stop` is the index in the text behind its last entry.
+    """
+
+    listed: bool
+    column: int | None
+    entries: list[Entry] = field(default_factory=list)
+    end: list[str] = field(default_factory=list)
+    stop: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`header`: the comments that stay first, whatever follows them."""
+
+    header: list[str]
+    root: Block
+
+
+Content = str | tuple["Content", ...]
+
+
+def content(node: Scalar | Block) -> Content:
+    """What a node says, in order, without layout: to compare."""
+    if isinstance(node, Scalar):
+        return node.text
+    if node.listed:
+        return ("list", *(content(entry.value) for entry in node.entries))
+    return ("mapping", *(((entry.key or Scalar()).text, content(entry.value)) for entry in node.entries))
+
+
+def comments(document: Document) -> list[str]:
+    """Every comment, sorted."""
+    return sorted(line for line in (*document.header, *_comments(document.root)) if line)
+
+
+def _comments(block: Block) -> Iterator[str]:
+    for entry in block.entries:
+        yield from (*entry.before, entry.after)
+        if isinstance(entry.value, Block):
+            yield from _comments(entry.value)
+    yield from block.end
