@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from temporalio import activity
 
 from activities.deps import Dependencies
+from activities.sla import accept_by
 from activities.steps import Effect, LeadStep, perform
 from crm.entities.lead import Lead
 from crm.entities.organisation import ChannelPartner, Queue, SystemUser, Team
@@ -16,10 +17,12 @@ from crm.errors import ErrorCode, InvalidInput, Misconfigured, StateConflict
 from crm.lifecycle import LeadStage, require_open
 from crm.requests import AcceptLead, AssignLead, DeclineLead, Request
 from crm.store import leads, records, rotation
-from crm.store.organisation import record_id, team_members
+from crm.store.organisation import TeamMember, record_id, team_members
 from crm.views import LeadView
-from rules.strategies import STRATEGIES
-from rules.strategies.pool import Member
+from rules.engine.decision import Assign
+from rules.engine.directory import Directory
+from rules.strategies import Member
+from rules.strategies.pool import choose
 
 Named = TypeVar("Named", SystemUser, Team, Queue, ChannelPartner)
 
@@ -30,10 +33,16 @@ SLA_MISSED = "SLA missed"
 
 
 class MissedSla(Request):
-    """The owner did not answer in time. `accept_by` is the new due time where the ladder says to remind."""
+    """The owner did not answer in time. Where the ladder says to remind, the same time is given once more.
+
+    `accept_within` is working time of the owner, or with `sla_clock` by the clock. `accept_by` is the new due time as
+    runs gave it that began before there was working time.
+    """
 
     action: str | None = None
     accept_by: datetime | None = None
+    accept_within: timedelta | None = None
+    sla_clock: bool = False
 
 
 class Chosen(Request):
@@ -102,10 +111,20 @@ class Assignments:
             require_open(lead.statecode)
             if step.request.action in ("re-route", "escalate"):
                 rotation.end_assignment(connection, lead.leadid, step.on, SLA_MISSED)
-            records.update(connection, Lead, lead.leadid, {"lf_acceptby": step.request.accept_by}, now=step.on)
+            due = step.request.accept_by or self._once_more(connection, lead, step)
+            records.update(connection, Lead, lead.leadid, {"lf_acceptby": due}, now=step.on)
             return Effect(event=f"SLA missed: not accepted in time; {step.request.action or 'no further step'}")
 
         return perform(self._deps, step, "sla_missed", effect).lead
+
+    def _once_more(self, connection: Connection, lead: Lead, step: LeadStep[MissedSla]) -> datetime | None:
+        """Until when the owner, who is reminded, may answer."""
+        if step.request.accept_within is None:
+            return None
+        return accept_by(
+            self._deps.rules.current().directory, step.on, step.request.accept_within, clock=step.request.sla_clock,
+            ownerid=lead.ownerid, owneridtype=lead.owneridtype, teamid=rotation.team_asked(connection, lead.leadid),
+        )  # fmt: skip
 
 
 def give(
@@ -115,7 +134,7 @@ def give(
     chosen: Chosen,
     reason: str,
     *,
-    accept_within: timedelta | None = None,
+    accept_by: datetime | None = None,
     **more: Any,
 ) -> None:
     """Make `chosen` the owner: ends the present assignment, records the new one, changes the lead."""
@@ -130,7 +149,7 @@ def give(
         "lf_stage": LeadStage.ASSIGNED,
         "lf_assignedon": step.on,
         "lf_acceptedon": None,
-        "lf_acceptby": step.on + accept_within if accept_within else None,
+        "lf_acceptby": accept_by,
     }
     records.update(connection, Lead, lead.leadid, changes | more, now=step.on)
 
@@ -170,41 +189,38 @@ def choose_partner(connection: Connection, key: str) -> Chosen:
     )
 
 
-def choose_member(connection: Connection, key: str, strategy: str, lead: Lead) -> Chosen:
+def choose_member(connection: Connection, outcome: Assign, lead: Lead, directory: Directory, now: datetime) -> Chosen:
     """The member of a team whom the strategy picks, and whom it skipped; the team itself if nobody is eligible."""
-    teamid = record_id("team", key)
+    teamid = record_id("team", outcome.key)
     turn = rotation.take_turn(connection, teamid)
     gave_back = set(rotation.gave_back(connection, lead.leadid)) if lead.lf_assignedon else set()
-    pool, skipped, names = [], [], {}
-    for row in team_members(connection, teamid, count_open=strategy == LEAST_OPEN):
-        names[row.systemuserid] = row.name
-        if reason := _why_not(row, gave_back):
-            skipped.append(f"{row.key}: {reason}")
-        else:
-            pool.append(Member(row.key, row.systemuserid, row.weight, row.last_turn, row.open_leads))
-    if not pool:
-        team = choose_team(connection, key)
-        return team.model_copy(update={"strategy": strategy, "skipped": tuple(skipped) or ("the team has no members",)})
-    member = STRATEGIES[strategy](pool)
-    rotation.give_turn(connection, teamid, member.id, turn)
+    rows = {row.key: row for row in team_members(connection, teamid, count_open=outcome.strategy == LEAST_OPEN)}
+    choice = choose(outcome, [_member(row, gave_back) for row in rows.values()], directory, now)
+    if choice.member is None:
+        team = choose_team(connection, outcome.key)
+        return team.model_copy(update={"strategy": outcome.strategy, "skipped": choice.skipped})
+    row = rows[choice.member.key]
+    rotation.give_turn(connection, teamid, row.systemuserid, turn)
     return Chosen(
-        ownerid=member.id,
+        ownerid=row.systemuserid,
         owneridtype="systemuser",
-        name=names[member.id],
+        name=row.name,
         teamid=teamid,
-        strategy=strategy,
+        strategy=outcome.strategy,
         turn=turn,
-        skipped=tuple(skipped),
+        skipped=choice.skipped,
     )
 
 
-def _why_not(row: Any, gave_back: set[UUID]) -> str | None:
-    """Why a member of the team may not get this lead."""
-    if row.isdisabled:
-        return "inactive"
-    if row.systemuserid in gave_back:
-        return "had this lead and gave it back"
-    return None
+def _member(row: TeamMember, gave_back: set[UUID]) -> Member:
+    return Member(
+        row.key,
+        weight=row.weight,
+        last_turn=row.last_turn,
+        open_leads=row.open_leads,
+        active=not row.isdisabled,
+        gave_back=row.systemuserid in gave_back,
+    )
 
 
 def _accept(connection: Connection, lead: Lead, step: LeadStep[AcceptLead]) -> str:

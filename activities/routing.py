@@ -1,9 +1,7 @@
 """Routing: the rules decide where a lead goes, and it goes there, in one transaction."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Connection
 from temporalio import activity
@@ -11,12 +9,12 @@ from temporalio import activity
 from activities.assignment import Chosen, choose_by_hand, choose_member, choose_partner, give
 from activities.deps import Dependencies
 from activities.qualification import disqualify, qualify
+from activities.sla import accept_by, key_of
 from activities.steps import Effect, LeadStep, perform
 from crm.entities.lead import Lead
 from crm.lifecycle import LeadStage, require_open
 from crm.requests import AssignLead, DisqualifyLead, QualifyLead, RerouteLead
 from crm.store import decisions, leads, records, rulesets
-from crm.store.organisation import record_id
 from crm.views import Decision, Routing
 from rules.engine.decision import Assign, Disqualify, Hold, Qualify, RoutingDecision
 from rules.engine.directory import Directory
@@ -61,20 +59,30 @@ def route(
     kept = decision.model_dump(mode="json", exclude={"trace"})
     decisions.put(connection, step.leadid, step.step, kept, facts, step.on)
     deps.shadow.compare(connection, step.leadid, step.step, step.on, facts, decision)
-    return _apply(connection, deps, lead, step, decision, why), _for_the_run(decision)
+    return _apply(connection, deps, engine.directory, lead, step, decision, why), _for_the_run(decision)
 
 
 def _apply(
-    connection: Connection, deps: Dependencies, lead: Lead, step: LeadStep[Any], decision: RoutingDecision, why: str
+    connection: Connection,
+    deps: Dependencies,
+    directory: Directory,
+    lead: Lead,
+    step: LeadStep[Any],
+    decision: RoutingDecision,
+    why: str,
 ) -> str:
     """Carry out the outcome; returns the event for the timeline."""
     outcome = decision.outcome
     routed = {"lf_routingrule": decision.rule, "lf_rulesdigest": decision.digest, "lf_priority": outcome.priority}
     match outcome:
         case Assign():
-            chosen = _choose(connection, outcome, lead)
+            chosen = _choose(connection, outcome, lead, directory, step.on)
             event = _assigned(chosen, decision, why)
-            give(connection, lead, step, chosen, event, accept_within=outcome.accept_within, **routed)
+            due = accept_by(
+                directory, step.on, outcome.accept_within, clock=outcome.sla_clock,
+                ownerid=chosen.ownerid, owneridtype=chosen.owneridtype, teamid=chosen.teamid,
+            )  # fmt: skip
+            give(connection, lead, step, chosen, event, accept_by=due, **routed)
             return event
         case Hold():
             held = {**routed, "lf_stage": LeadStage.HELD, "lf_acceptby": None}
@@ -95,10 +103,10 @@ def _apply(
             return f"Qualified by rule: {len(created)} records created ({_sentence(decision)})"
 
 
-def _choose(connection: Connection, outcome: Assign, lead: Lead) -> Chosen:
+def _choose(connection: Connection, outcome: Assign, lead: Lead, directory: Directory, now: datetime) -> Chosen:
     match outcome.to:
         case "team" if outcome.strategy:
-            return choose_member(connection, outcome.key, outcome.strategy, lead)
+            return choose_member(connection, outcome, lead, directory, now)
         case "partner":
             return choose_partner(connection, outcome.key)
         case to:
@@ -110,18 +118,13 @@ def routing_context(connection: Connection, lead: Lead, directory: Directory, no
     duplicate, account, contact = leads.known_before(connection, lead)
     return RoutingContext(
         now=now,
-        business_unit=_key_of("businessunit", lead.lf_businessunitid, directory.business_units),
-        channel_partner=_key_of("lf_channelpartner", lead.lf_channelpartnerid, directory.channel_partners),
-        campaign=_key_of("campaign", lead.campaignid, directory.campaigns),
+        business_unit=key_of("businessunit", lead.lf_businessunitid, directory.business_units),
+        channel_partner=key_of("lf_channelpartner", lead.lf_channelpartnerid, directory.channel_partners),
+        campaign=key_of("campaign", lead.campaignid, directory.campaigns),
         is_duplicate=duplicate,
         existing_account=account,
         existing_contact=contact,
     )
-
-
-def _key_of(entity: str, id: UUID | None, section: Iterable[str]) -> str | None:
-    """The directory's key of a record; its id follows from the key."""
-    return next((key for key in section if record_id(entity, key) == id), None) if id else None
 
 
 def _assigned(chosen: Chosen, decision: RoutingDecision, why: str) -> str:
@@ -144,4 +147,4 @@ def _for_the_run(decision: RoutingDecision) -> dict[str, Any]:
     short = decision.model_dump(mode="json", include=set(Decision.model_fields))
     if not isinstance(outcome, Assign):
         return {"decision": short}
-    return {"decision": short, **outcome.model_dump(mode="json", include={"accept_within", "if_missed"})}
+    return {"decision": short, **outcome.model_dump(mode="json", include={"accept_within", "sla_clock", "if_missed"})}

@@ -79,7 +79,8 @@ class Routing(BaseModel):
     """The lead after its rules were applied, why, and what to do when its owner does not answer in time.
 
     `decision` is None for a lead that was taken in without being routed: quarantined, or known already. `event` says
-    in one line what routing did, where the lead's own event is that of its intake.
+    in one line what routing did, where the lead's own event is that of its intake. `accept_within` is working time of
+    the owner, or with `sla_clock` by the clock.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -88,6 +89,7 @@ class Routing(BaseModel):
     decision: Decision | None = None
     event: str | None = None
     accept_within: timedelta | None = None
+    sla_clock: bool = False
     if_missed: tuple[SlaStep, ...] = ()
 
 

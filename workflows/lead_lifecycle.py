@@ -110,11 +110,12 @@ class LeadLifecycle:
 
     async def _sla_missed(self) -> None:
         """Take the next step of the rule's ladder. After the last one the breach stands, and nothing more happens."""
-        ladder = self._steps.progress.if_missed
-        self._steps.progress.if_missed = ladder[1:]
+        progress = self._steps.progress
+        ladder = progress.if_missed
+        progress.if_missed = ladder[1:]
         action = ladder[0].action if ladder else None
-        again = self._steps.progress.accept_within if action == "remind" else None
-        missed = MissedSla(action=action, accept_by=workflow.now() + again if again else None)
+        again = progress.accept_within if action == "remind" else None
+        missed = MissedSla(action=action, accept_within=again, sla_clock=progress.sla_clock)
         await self._steps.take(Assignments.record_missed_sla, missed, "SLA missed")
         if action == "re-route":
             await self._route("SLA missed", keep_ladder=True)

@@ -25,6 +25,7 @@ class LeadProgress(BaseModel):
     decision: Decision | None = None
     why: str = ""
     accept_within: timedelta | None = None
+    sla_clock: bool = False
     if_missed: tuple[SlaStep, ...] = ()
     steps: int = 0
     timeline: list[TimelineEntry] = Field(default_factory=list)

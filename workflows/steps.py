@@ -104,7 +104,7 @@ class LeadSteps:
         events = [lead.event]
         if isinstance(result, Routing) and result.decision:
             self.progress.decision = result.decision
-            self.progress.accept_within = result.accept_within
+            self.progress.accept_within, self.progress.sla_clock = result.accept_within, result.sla_clock
             events += [result.event] if result.event else []
         if self.progress.lead is None or lead.owner != self.progress.lead.owner:
             self.progress.why = events[-1]

@@ -1,6 +1,7 @@
 """Routing decisions, kept in full: why each lead went where it went, word for word."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -8,6 +9,17 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection, insert, select
 
 from crm.store.service_tables import lf_routingdecision
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDecision:
+    """One decision of a lead's life, as JSON-like data. `facts` is None where leadflow did not keep them yet."""
+
+    step: str
+    digest: str
+    decision: Mapping[str, Any]
+    facts: Mapping[str, Any] | None
+    decidedon: datetime
 
 
 def put(
@@ -40,3 +52,10 @@ def newest(connection: Connection, leadid: UUID) -> dict[str, Any] | None:
     mine = select(lf_routingdecision.c.decision).where(lf_routingdecision.c.leadid == leadid)
     found = connection.execute(mine.order_by(lf_routingdecision.c.decidedon.desc()).limit(1)).scalar_one_or_none()
     return dict(found) if found is not None else None
+
+
+def of_lead(connection: Connection, leadid: UUID) -> Sequence[KeptDecision]:
+    """All routing decisions of a lead, oldest first."""
+    columns = [lf_routingdecision.c[name] for name in KeptDecision.__slots__]
+    mine = select(*columns).where(lf_routingdecision.c.leadid == leadid)
+    return [KeptDecision(*row) for row in connection.execute(mine.order_by(lf_routingdecision.c.decidedon))]

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, or_, select
 from crm.choices import standard_choices
 from crm.entities.lead import Lead
 from crm.errors import InvalidInput, NotFound
+from crm.identity import WORKFLOW_PREFIX
 from crm.store.leads import VIEW_COLUMNS
 from crm.store.service_tables import lf_option
 from crm.store.tables import TABLES
@@ -81,11 +82,14 @@ def _listed(row: Any) -> ListedLead:
 
 
 def find_lead(connection: Connection, text: str) -> Lead:
-    """The lead that `text` names: its GUID, six or more of its first digits, its external id, or source:externalid.
+    """The lead that `text` names: its GUID, six or more of its first digits, its workflow's id, its external id, or
+    source:externalid.
 
     Raises NotFound, or InvalidInput where several leads fit.
     """
     found = connection.execute(select(_LEAD).where(_names(text)).limit(3)).all()
+    if not found:  # the last resort, for it looks at every lead
+        found = connection.execute(select(_LEAD).where(_LEAD.c.lf_workflowid == text).limit(3)).all()
     if not found:
         raise NotFound(f"no lead '{text}'; give a lead's id (or its first digits), or its external id")
     if len(found) > 1:
@@ -99,7 +103,7 @@ def _names(text: str) -> Any:
     by_external = [_LEAD.c.lf_externalid == text]
     if colon:
         by_external.append(and_(_LEAD.c.lf_source == source, _LEAD.c.lf_externalid == external))
-    digits = text.replace("-", "").lower()
+    digits = text.removeprefix(WORKFLOW_PREFIX).replace("-", "").lower()
     if len(digits) < _FEWEST_DIGITS or len(digits) > 32 or not set(digits) <= set("0123456789abcdef"):
         return or_(*by_external)
     low, high = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))

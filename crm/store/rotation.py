@@ -4,14 +4,16 @@ Taking a turn locks the team's counter until the transaction ends, so two leads 
 whose transaction fails takes none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from crm.store.service_tables import lf_assignment, lf_pool, lf_turn
+from crm.store.tables import TABLES
 
 _TAKE = (
     update(lf_pool)
@@ -24,6 +26,27 @@ _END = update(lf_assignment).where(lf_assignment.c.leadid == bindparam("lead"), 
 _GAVE_BACK = select(lf_assignment.c.ownerid).where(
     lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endreason.in_(("declined", "SLA missed"))
 )
+_TEAM_ASKED = select(lf_assignment.c.teamid).where(
+    lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endedon.is_(None)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAssignment:
+    """Who was given a lead, by key, and how they were chosen then. The present assignment has no `endedon`."""
+
+    step: str
+    owner_type: str
+    owner: str
+    name: str
+    team: str | None
+    queue: str | None
+    strategy: str | None
+    turn: int | None
+    skipped: Sequence[str] | None
+    assignedon: datetime
+    endedon: datetime | None
+    endreason: str | None
 
 
 def take_turn(connection: Connection, teamid: UUID) -> int:
@@ -55,3 +78,33 @@ def end_assignment(connection: Connection, leadid: UUID, on: datetime, reason: s
 def gave_back(connection: Connection, leadid: UUID) -> Sequence[UUID]:
     """Who had this lead and declined it, or let its time run out."""
     return connection.execute(_GAVE_BACK, {"lead": leadid}).scalars().all()
+
+
+def team_asked(connection: Connection, leadid: UUID) -> UUID | None:
+    """The team through which the lead has its present owner; None for one who was named."""
+    team: UUID | None = connection.execute(_TEAM_ASKED, {"lead": leadid}).scalar()
+    return team
+
+
+def assignments(connection: Connection, leadid: UUID) -> Mapping[str, KeptAssignment]:
+    """Every assignment of a lead by its step, oldest first."""
+    given = lf_assignment.c
+    user, owning, team, queue = TABLES["systemuser"], TABLES["team"].alias("owning"), TABLES["team"], TABLES["queue"]
+    query = (
+        select(
+            given.step,
+            given.owneridtype,
+            func.coalesce(user.c.lf_key, owning.c.lf_key),
+            func.coalesce(user.c.fullname, owning.c.name),
+            team.c.lf_key,
+            queue.c.lf_key,
+            *(given[name] for name in ("strategy", "turn", "skipped", "assignedon", "endedon", "endreason")),
+        )
+        .outerjoin(user, user.c.systemuserid == given.ownerid)
+        .outerjoin(owning, owning.c.teamid == given.ownerid)
+        .outerjoin(team, team.c.teamid == given.teamid)
+        .outerjoin(queue, queue.c.queueid == given.queueid)
+        .where(given.leadid == leadid)
+        .order_by(given.assignedon)
+    )
+    return {row.step: KeptAssignment(*row) for row in connection.execute(query)}

@@ -46,13 +46,26 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something that no example shows; `points` is what an example of it is worth. `rule` may be "otherwise"."""
+    """One point that no example shows: a rule that decides, a condition of it that `holds` or does not, or `otherwise`.
+
+    `file` is the rule file, `at` the place, which may be in a table of it; `rule` is "otherwise" for the last. `tried`
+    says whether any example gets as far as the rule.
+    """
 
     file: str
-    line: int
+    at: Place
     rule: str
-    points: int
-    message: str
+    condition: Test | None
+    holds: bool
+    tried: bool
+
+    @property
+    def message(self) -> str:
+        if self.condition is not None:
+            return f"no example where {in_words(self.condition)} is {str(self.holds).lower()} in rule {self.rule}"
+        if self.rule == OTHERWISE:
+            return "no example gets past all rules, to otherwise"
+        return f"no example {'ends in' if self.tried else 'gets as far as'} rule {self.rule}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +125,9 @@ def coverage_of(book: RuleBook, decided: Iterable[Decided]) -> Coverage:
 
 
 def _file(file: RuleFile, seen: list[_Seen], ended: bool) -> FileCoverage:
-    gaps = [gap for rule in seen for gap in _gaps(rule)]
+    gaps = [gap for rule in seen for gap in _gaps(file.path, rule)]
     if not ended:
-        at = file.otherwise_at
-        gaps.append(Gap(at.file, at.line, OTHERWISE, 1, f"no example gets past the rules to otherwise of {file.path}"))
+        gaps.append(Gap(file.path, file.otherwise_at, OTHERWISE, None, holds=True, tried=True))
     return FileCoverage(
         file=file.path, rules=Count(sum(rule.decided for rule in seen), len(seen)),
         conditions=Count(sum(len(rule.outcomes) for rule in seen), sum(2 * len(rule.tests) for rule in seen)),
@@ -123,23 +135,11 @@ def _file(file: RuleFile, seen: list[_Seen], ended: bool) -> FileCoverage:
     )  # fmt: skip
 
 
-def _gaps(seen: _Seen) -> Iterator[Gap]:
-    rule = seen.rule
-    if not seen.outcomes:
-        message = f"no example gets as far as rule {rule.id}"
-        yield _gap(rule, rule.at, message, 1 + 2 * len(seen.tests))
-        return
+def _gaps(path: str, seen: _Seen) -> Iterator[Gap]:
+    rule, tried = seen.rule, bool(seen.outcomes)
     if not seen.decided:
-        yield _gap(rule, rule.at, f"no example ends in rule {rule.id}")
+        yield Gap(path, rule.at, rule.id, None, holds=True, tried=tried)
     for number, test in enumerate(seen.tests):
-        for outcome in (True, False):
-            if (number, outcome) not in seen.outcomes:
-                yield _gap(rule, test.at, _unseen(test, outcome, rule))
-
-
-def _gap(rule: Rule, at: Place, message: str, points: int = 1) -> Gap:
-    return Gap(at.file, at.line, rule.id, points, message)
-
-
-def _unseen(test: Test, outcome: bool, rule: Rule) -> str:
-    return f"no example where {in_words(test)} is {str(outcome).lower()} in rule {rule.id}"
+        for holds in (True, False):
+            if (number, holds) not in seen.outcomes:
+                yield Gap(path, test.at, rule.id, test, holds, tried)

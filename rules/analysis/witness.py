@@ -11,11 +11,11 @@ from crm.choices import standard_choices
 from crm.entities.lead import Lead
 from crm.matching import email_domain, free_email_domains, is_free_email
 from rules.analysis.boxes import Box
-from rules.analysis.candidates import EARLIEST, LATEST, MAX_TRIES, fitting, times
-from rules.analysis.domains import Domain, encoded, whole_domain
+from rules.analysis.candidates import LATEST, MAX_TRIES, fitting, times
+from rules.analysis.domains import ALWAYS_SET, Domain, encoded, whole_domain
 from rules.engine.canonical import canonical_number, canonical_text
 from rules.engine.directory import Directory
-from rules.engine.facts import RoutingContext, lead_facts
+from rules.engine.facts import NOW, RoutingContext, lead_facts
 from rules.engine.fields import FieldType, readable_fields
 from rules.engine.values import Names
 
@@ -24,6 +24,7 @@ USUAL_NOW = 1_768_471_200
 MAX_COMBINATIONS = 4000
 _MAIL = ("emailaddress1", "email_domain", "email_is_free")
 _CLOCK = ("now", "createdon", "overriddencreatedon", "age_hours")
+_SWITCHES = tuple(field for field in ALWAYS_SET if readable_fields()[field].type is FieldType.BOOLEAN)
 _HOUR = 3600
 
 
@@ -47,6 +48,17 @@ def witness(box: Box, names: Names | None = None) -> dict[str, Any] | None:
             chosen[field] = value
     facts = _facts(chosen)
     return facts if facts is not None and box.holds(facts) else None
+
+
+def sample(box: Box) -> Iterator[dict[str, Any]]:
+    """Facts that the box holds, quickly made: there need not be a lead that has them."""
+    names = Names(standard_choices(), Directory())
+    for skipped in (0, 1):
+        facts: dict[str, Any] = {NOW: USUAL_NOW, "age_hours": 0.0} | dict.fromkeys(_SWITCHES, False)
+        for field, domain in box.domains.items():
+            values = list(islice(fitting(readable_fields()[field], domain, facts[NOW], names), 2))
+            facts[field] = values[min(skipped, len(values) - 1)] if values else None
+        yield {field: value for field, value in facts.items() if value is not None}
 
 
 _NONE = object()

@@ -10,6 +10,8 @@ from rules.engine.decision import OTHERWISE, Assign, Outcome, RoutingDecision
 DESTINATIONS = {"qualify": "qualified", "disqualify": "disqualified", "hold": "held"}
 """Where a lead goes that is given to nobody, by the kind of outcome."""
 
+Promise = tuple[timedelta, bool]
+
 
 class Change(StrEnum):
     """What may differ between two decisions. Several may hold for one lead."""
@@ -35,7 +37,7 @@ _ENTERING = {
     "qualify": (Change.NEWLY_QUALIFIED, Change.NO_LONGER_QUALIFIED),
 }
 # Compared apart, or no part of what happens to the lead.
-_NOT_DETAILS = {"priority", "accept_within", "status_label"}
+_NOT_DETAILS = {"priority", "accept_within", "sla_clock", "status_label"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,14 @@ def rule_name(decision: RoutingDecision) -> str:
     return f"{OTHERWISE} of {decision.file}" if decision.rule == OTHERWISE else decision.rule
 
 
-def promise(outcome: Outcome) -> timedelta | None:
-    """How soon somebody must accept the lead; None where nothing is promised."""
-    return outcome.accept_within if isinstance(outcome, Assign) else None
+def promise(outcome: Outcome) -> Promise | None:
+    """How soon somebody must accept the lead; None where nothing is promised. A shorter promise is less than a longer.
+
+    Of two equal times, one by the clock is shorter than one that counts working time only.
+    """
+    if not isinstance(outcome, Assign) or outcome.accept_within is None:
+        return None
+    return outcome.accept_within, not outcome.sla_clock
 
 
 def _changes(old: RoutingDecision, new: RoutingDecision) -> Iterator[Change]:

@@ -1,7 +1,7 @@
 """What other rules promise the leads, and which promises would have been kept at the speed of that time."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rules.backtest.comparison import promise
 from rules.engine.decision import Outcome, Priority
@@ -48,7 +48,7 @@ class PromiseEffect:
                 self.added += 1
             case _, None:
                 self.dropped += 1
-            case timedelta() as before, timedelta() as after:
+            case before, after:
                 self.same += before == after
                 self.shorter += after < before
                 self.longer += after > before

@@ -15,8 +15,8 @@ from rules.strategies.sla import accept_by
 class Rotation:
     """Gives past leads to the people of one directory. `leads` counts them by owner: `user anna`, `team desk`.
 
-    For strategies that ask, a lead is open until it was closed in truth. Of a lead that a rule closed as it came, nobody
-    knows how long people would have worked on it: it stays open.
+    For strategies that ask, a lead is open until it was closed in truth. Of a lead that a rule closed as it came,
+    nobody knows how long people would have worked on it: it stays open.
     """
 
     def __init__(self, directory: Directory) -> None:

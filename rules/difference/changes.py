@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from rules.analysis.regions import Region, region_of
 from rules.analysis.wording import described
 from rules.engine.conditions import Group
-from rules.engine.decision import Outcome
+from rules.engine.decision import Assign, MissedStep, Outcome
 from rules.engine.digest import meaning_of
 from rules.engine.schema import Rule, RuleBook, RuleFile
+from rules.engine.values import duration_text
 
 ChangeKind = Literal["added", "removed", "changed", "moved"]
 NEXT_FILE = "the next file decides"
@@ -70,13 +72,14 @@ def other_changes(old: RuleBook, new: RuleBook) -> list[OtherChange]:
 
 
 def outcome_words(outcome: Outcome | None) -> str:
-    """An outcome in one line, as a rule file says it."""
+    """An outcome in one line, in the words of rule files."""
     if outcome is None:
         return NEXT_FILE
-    more = outcome.model_dump(exclude_defaults=True, exclude={"kind", "to", "key", "status", "status_label"})
-    steps = more.pop("if_missed", ())
-    words = [f"{name} {value}" for name, value in more.items() if value is not None]
-    words += [f"if_missed {', '.join(_step(step) for step in steps)}"] if steps else []
+    named = {"kind", "to", "key", "status", "status_label", "if_missed"}
+    more = outcome.model_dump(exclude_defaults=True, exclude=named)
+    words = [f"{name} {_option(value)}" for name, value in more.items()]
+    if isinstance(outcome, Assign) and outcome.if_missed:
+        words.append(f"if_missed {', '.join(_step(step) for step in outcome.if_missed)}")
     return "; ".join((outcome.destination, *words))
 
 
@@ -159,5 +162,11 @@ def _value(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
-def _step(step: Mapping[str, Any]) -> str:
-    return f"{step['action']} {step['team']}" if step["team"] else str(step["action"])
+def _option(value: Any) -> str:
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _step(step: MissedStep) -> str:
+    return f"{step.action} {step.team}" if step.team else step.action

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from rules.editing.document import Block, Scalar
 
 MODELINE = "# yaml-language-server:"
-_BREAK = re.compile("[\n\x85\u2028\u2029]")
 _COMMENT = re.compile(r"(?:^|(?<=[\s,\[\]{}:?-]))#.*")
 
 
@@ -25,7 +24,7 @@ class Line:
 
 def lines_between(gap: str, *, begins_line: bool) -> tuple[str, list[Line]]:
     """The comment at the end of the line in which the text between two scalars begins, and the lines after it."""
-    first, *others = _BREAK.split(gap)
+    first, *others = gap.split("\n")
     if begins_line:
         first, others = "", [first, *others]
     *inner, last = others or [""]
@@ -69,10 +68,8 @@ def open_blocks(node: Scalar | Block) -> Iterator[Block]:
 def header_and_rest(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     """Divides the lines above the first entry: a paragraph of its own, and the line for editors, stay at the top."""
     above = tidy(lines)
-    if "" in above:
-        size = len(above) - above[::-1].index("")
-    else:
-        size = sum(line.startswith(MODELINE) for line in above[:1])
+    paragraphs = [number for number, line in enumerate(above, 1) if not line]
+    size = paragraphs[-1] if paragraphs else sum(line.startswith(MODELINE) for line in above[:1])
     return above[:size], above[size:]
 
 

@@ -19,6 +19,10 @@ class Scalar:
     def lines(self) -> list[str]:
         return self.raw.split("\n")
 
+    @property
+    def is_block(self) -> bool:
+        return self.style in ("|", ">")
+
 
 @dataclass(slots=True)
 class Entry:
@@ -42,9 +46,10 @@ class Entry:
 
 @dataclass(slots=True)
 class Block:
-    """A mapping, or a list (`listed`). `column` counts from 0, None between brackets; `end`: comments below the last entry.
+    """A mapping, or a list (`listed`).
 
-    `stop` is the index in the text behind its last entry.
+    `column` counts from 0, None between brackets. `end`: the comments below the last entry. `stop` is the index in the
+    text behind the last entry.
     """
 
     listed: bool
@@ -60,18 +65,6 @@ class Document:
 
     header: list[str]
     root: Block
-
-
-Content = str | tuple["Content", ...]
-
-
-def content(node: Scalar | Block) -> Content:
-    """What a node says, in order, without layout: to compare."""
-    if isinstance(node, Scalar):
-        return node.text
-    if node.listed:
-        return ("list", *(content(entry.value) for entry in node.entries))
-    return ("mapping", *(((entry.key or Scalar()).text, content(entry.value)) for entry in node.entries))
 
 
 def comments(document: Document) -> list[str]:

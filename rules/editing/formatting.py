@@ -1,16 +1,53 @@
 """`leadflow rules fmt`: one layout for all rule files, so that a comparison of two versions shows what was changed."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import unified_diff
+from typing import Any
 
-from ruamel.yaml.error import YAMLError
+from yaml import YAMLError
 
-from rules.editing.document import comments, content
+from rules.editing.arranging import arrange
+from rules.editing.document import Block, Scalar, comments
 from rules.editing.places import place_of_file
 from rules.editing.reading import read_document
 from rules.editing.writing import written
-from rules.engine.findings import Code, Findings, Place
-from rules.engine.loader import load_text
+from rules.engine.findings import Code, Finding, Findings, Place
+from rules.engine.loader import file_text, load_text
 from rules.engine.shape import plain
+from rules.engine.sources import RuleSources
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A file as it is and as it should be; `text` is None where `findings` say why the file is left alone."""
+
+    name: str
+    before: str
+    text: str | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def differs(self) -> bool:
+        return self.text is not None and self.text != self.before
+
+    @property
+    def difference(self) -> str:
+        """A unified diff; line ends that change are no difference in it."""
+        before, after = _with_line_feeds(self.before), self.text or ""
+        lines = unified_diff(before.splitlines(True), after.splitlines(True), self.name, f"{self.name} (formatted)")
+        return "".join(lines)
+
+
+def layouts(sources: RuleSources) -> Iterator[Layout]:
+    """The layout of every YAML file."""
+    for name in (*sources.files, *sources.unreadable):
+        if name.endswith((".yaml", ".yml")):
+            findings = Findings()
+            text = file_text(sources, name, findings)
+            after = None if text is None else formatted(text, name, findings)
+            yield Layout(name, sources.files.get(name, b"").decode(errors="replace"), after, tuple(findings))
 
 
 def formatted(text: str, name: str, findings: Findings) -> str | None:
@@ -18,11 +55,11 @@ def formatted(text: str, name: str, findings: Findings) -> str | None:
 
     What comes back says the same, with the same comments: it was read again and compared.
     """
-    unix = re.sub("\r\n?", "\n", text.removeprefix("\ufeff"))
-    if load_text(unix, name, findings) is None or findings.has_errors:
+    text = _with_line_feeds(text)
+    if load_text(text, name, findings) is None or findings.has_errors:
         return None
     try:
-        layout = _laid_out(unix if unix.endswith("\n") else unix + "\n", name)
+        layout = _laid_out(text if text.endswith("\n") else text + "\n", name)
     except YAMLError:
         layout = None
     if layout is None:
@@ -31,10 +68,30 @@ def formatted(text: str, name: str, findings: Findings) -> str | None:
     return layout
 
 
+def _with_line_feeds(text: str) -> str:
+    """Without a byte order mark and carriage returns."""
+    return re.sub("\r\n?", "\n", text.removeprefix("\ufeff"))
+
+
 def _laid_out(text: str, name: str) -> str | None:
     """None where the result would not say the same."""
+    place = place_of_file(name)
     before = read_document(text)
-    layout = written(before, place_of_file(name))
+    arrange(before.root, place)
+    layout = written(before, place)
     after = read_document(layout)
-    same = _says_the_same(text, layout, name) and comments(before) == comments(after)
-    return layout if same and written(after, place_of_file(name)) == layout else None
+    same = _content(before.root) == _content(after.root) and comments(before) == comments(after)
+    return layout if same and _tree(text) == _tree(layout) else None
+
+
+def _content(node: Scalar | Block) -> Any:
+    """What a node says, its entries in order."""
+    if isinstance(node, Scalar):
+        return node.text
+    return [node.listed, *((entry.key and entry.key.text, _content(entry.value)) for entry in node.entries)]
+
+
+def _tree(text: str) -> Any:
+    """What the loader reads, None where it reads nothing."""
+    table = load_text(text, "", Findings())
+    return None if table is None else plain(table)

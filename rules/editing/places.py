@@ -10,11 +10,16 @@ from typing import get_args, get_origin
 
 from pydantic import BaseModel
 
+from rules.editing.document import Block, Entry
 from rules.engine.conditions import GROUPS
 from rules.engine.directory import Directory, TeamMember
 from rules.engine.outcomes import AssignSpec, DisqualifySpec, OtherwiseSpec, QualifySpec
 from rules.engine.schema import ContextSpec, ExampleSpec, ExpectSpec, RuleFileSpec, RuleSpec
 from rules.engine.sources import CHOICES_FILE, DIRECTORY_FILE
+
+WIDTH = 120
+_ROW = 140
+"""People of the directory stand in one line each, like the rows of a table: that may be a little longer."""
 
 
 class Style(Enum):
@@ -29,15 +34,24 @@ class Style(Enum):
 @dataclass(frozen=True, slots=True)
 class Place:
     """`order`: keys, first to last; others follow as written. `inside` names the places of the values of some keys, and
-    `others` that of all other values and of the items of a list."""
+    `others` that of all other values and of the items of a list. `width`: how long a line may be, in characters."""
 
     style: Style = Style.SIMPLE
     order: tuple[str, ...] = ()
     inside: Mapping[str, str] = field(default_factory=dict)
     others: str = "value"
+    width: int = WIDTH
 
     def below(self, key: str | None) -> "Place":
+        """The place of a key's value, or of the items of a list (None)."""
         return PLACES[self.inside.get(key or "", self.others)]
+
+    def ordered(self, block: Block) -> list[Entry]:
+        """The entries of a mapping in the order of this place, those of a list as they are."""
+        ranks = {key: rank for rank, key in enumerate(self.order)}
+        if block.listed or not ranks:
+            return block.entries
+        return sorted(block.entries, key=lambda entry: ranks.get(entry.key.text if entry.key else "", len(ranks)))
 
 
 def _keys(model: type[BaseModel]) -> tuple[str, ...]:
@@ -78,7 +92,9 @@ PLACES: Mapping[str, Place] = {
     "expect": Place(Style.ALWAYS, _keys(ExpectSpec), {"owner": "owner"}, "line"),
     "directory": Place(Style.NEVER, _keys(Directory), {name: f"section {name}" for name in _SECTIONS}),
     **{f"section {name}": Place(Style.NEVER, others=name) for name in _SECTIONS},
-    **{name: Place(Style.SIMPLE, _keys(model), {"members": "members"}) for name, model in _SECTIONS.items()},
+    **{
+        name: Place(Style.SIMPLE, _keys(model), {"members": "members"}, width=_ROW) for name, model in _SECTIONS.items()
+    },
     "members": Place(Style.ALWAYS, others="member"),
     "member": Place(Style.ALWAYS, _keys(TeamMember)),
     "choices": Place(Style.NEVER, others="options"),

@@ -2,21 +2,28 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.events import DocumentStartEvent, MappingEndEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
+from yaml import (
+    CBaseLoader,
+    DocumentStartEvent,
+    MappingEndEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    parse,
+)
 
 from rules.editing.comments import Line, header_and_rest, kept_with_next, lines_between, open_blocks, tidy
 from rules.editing.document import Block, Document, Entry, Scalar
 
 _END = (MappingEndEvent, SequenceEndEvent)
-_BLOCK_STYLES = ("|", ">")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 
 
 def read_document(text: str) -> Document:
-    """The document in a text that has no other line breaks than \\n. Raises ruamel's YAMLError where it is none."""
+    """The document in a text that has no other line breaks than \\n. Raises YAMLError where it is none."""
     return _Reader(text).document()
 
 
@@ -25,7 +32,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._events: Iterator[Any] = iter(YAML(typ="safe").parse(text))
+        self._events: Iterator[Any] = parse(text, Loader=CBaseLoader)
         self._position = 0
         self._pending: list[Line] = []
         self._last: Entry | None = None
@@ -44,7 +51,9 @@ class _Reader:
         while root.end and not root.end[-1]:
             root.end.pop()
         first = root.entries[0].before if root.entries else []
-        header, first[:] = header_and_rest([*whole.before, whole.after, *first] if whole.after else [*whole.before, *first])
+        header, first[:] = header_and_rest(
+            [*whole.before, whole.after, *first] if whole.after else [*whole.before, *first]
+        )
         return Document(header, root)
 
     def _pass(self, event: Any) -> None:
@@ -113,9 +122,8 @@ class _Reader:
         self._last = owner
         style = event.style or ""
         raw = self._text[event.start_mark.index : event.end_mark.index]
-        if style in _BLOCK_STYLES:
-            raw = self._block_scalar(raw, owner, column)
-        return Scalar(raw, event.value, style)
+        scalar = Scalar(raw, event.value, style)
+        return replace(scalar, raw=self._block_scalar(raw, owner, column)) if scalar.is_block else scalar
 
     def _block_scalar(self, raw: str, owner: Entry, column: int) -> str:
         """Its header and its lines without indentation; a comment in the header goes to the owner."""

@@ -5,15 +5,19 @@ import re
 
 from rules.editing.document import Scalar
 
-_FIRST = r"(?:[^\s,\[\]{}#&*!|>'\"%@`?:-]|[?:-](?=[^\s,\[\]{}]))"
-_PLAIN = re.compile(_FIRST + r"(?:[^\s#:]|:(?!\s|$)|(?<!\s)#|[ \t]+(?=[^\s#]))*")
-_PLAIN_IN_BRACKETS = re.compile(_FIRST + r"(?:[^\s,\[\]{}#:]|:(?![\s,?\[\]{}]|$)|(?<!\s)#|[ \t]+(?=[^\s#]))*")
+_FIRST = r"[^\s,\[\]{}#&*!|>'\"%@`?:-]"
+_PLAIN = re.compile(rf"(?:{_FIRST}|[?:-](?=\S))(?:[^\s#:]|:(?=\S)|(?<!\s)#|[ \t]+(?=[^\s#]))*")
+_IN_BRACKETS = r"[^\s,\[\]{}"
+_PLAIN_IN_BRACKETS = re.compile(
+    rf"(?:{_FIRST}|-(?={_IN_BRACKETS}]))"
+    rf"(?:{_IN_BRACKETS}#:]|:(?={_IN_BRACKETS}?])|(?<!\s)#|[ \t]+(?={_IN_BRACKETS}#]))*"
+)
 _QUOTED = ("'", '"')
 
 
 def in_one_line(scalar: Scalar, *, brackets: bool) -> str | None:
     """The value in one line, between brackets or not. None where it was written over several lines, or is nothing."""
-    if len(scalar.lines) > 1 or scalar.raw == "" or scalar.style in ("|", ">"):
+    if len(scalar.lines) > 1 or scalar.raw == "" or scalar.is_block:
         return None
     if scalar.style in _QUOTED or _is_plain(scalar.raw, brackets=brackets):
         return scalar.raw
@@ -28,7 +32,7 @@ def as_key(scalar: Scalar, *, brackets: bool) -> str:
 def broken(scalar: Scalar, indent: int) -> list[str]:
     """The lines of a value that was written over several; all but the first are indented by `indent` spaces."""
     first, *others = scalar.lines
-    if scalar.style in ("|", ">"):
+    if scalar.is_block:
         first = re.sub("[0-9]", "2", first)
     elif scalar.style == '"':
         others = [line.lstrip() for line in others]

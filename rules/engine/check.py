@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from crm.choices import ChoiceBook, standard_choices
 from crm.errors import Misconfigured
+from rules.analysis.meaning import check_meaning
+from rules.analysis.owners import check_owners
 from rules.engine.compiler import limit_problem
 from rules.engine.decision import OTHERWISE
 from rules.engine.directory import Directory
 from rules.engine.directory_check import check_directory
 from rules.engine.findings import Code, Finding, Findings, Place
+from rules.engine.limits import Size, too_many_bytes
 from rules.engine.loader import load_file
 from rules.engine.reading import FileReader
 from rules.engine.schema import RuleBook, RuleFile
@@ -27,15 +31,37 @@ class CheckResult:
     findings: tuple[Finding, ...]
 
 
-def check_rules(sources: RuleSources, choices: ChoiceBook | None = None) -> CheckResult:
-    """Read and check a rule book's files. `choices` defaults to the standard option sets."""
+def check_rules(
+    sources: RuleSources, choices: ChoiceBook | None = None, on: date | None = None
+) -> CheckResult:
+    """Read a rule book's files, and check everything about them.
+
+    `choices` defaults to the standard option sets, `on`, the day by which rules have expired or not, to today in UTC.
+    """
     findings = Findings()
-    directory = _directory(sources, findings)
+    book = _book(sources, choices or standard_choices(), findings)
+    if book is not None:
+        check_meaning(book, on or datetime.now(UTC).date(), findings)
+        check_owners(book, findings)
+        for file in book.files.values():
+            _check_shown(file, findings)
+    return CheckResult(book, tuple(findings))
+
+
+def read_rules(sources: RuleSources, choices: ChoiceBook | None = None) -> CheckResult:
+    """Read a rule book's files for use: like `check_rules`, without reasoning about what the rules mean."""
+    findings = Findings()
+    return CheckResult(_book(sources, choices or standard_choices(), findings), tuple(findings))
+
+
+def _book(sources: RuleSources, choices: ChoiceBook, findings: Findings) -> RuleBook | None:
+    """The rule book, or None where any finding is an error."""
+    directory = None if too_many_bytes(sources, findings) else _directory(sources, findings)
     if directory is None:
-        return CheckResult(None, tuple(findings))
-    names = Names(_choices(sources, choices or standard_choices(), findings), directory)
+        return None
+    names = Names(_choices(sources, choices, findings), directory)
     tables = TableReader(sources, findings)
-    files = [read for file in _files(sources, findings) if (read := _read(sources, *file, names, tables, findings))]
+    files = _read(sources, names, tables, findings)
     ids = _check_ids(files, findings)
     for file in files:
         _check_examples(file, ids, findings)
@@ -43,10 +69,9 @@ def check_rules(sources: RuleSources, choices: ChoiceBook | None = None) -> Chec
     if not findings.has_errors:
         tables.report_unnamed()
     if findings.has_errors:
-        return CheckResult(None, tuple(findings))
+        return None
     texts = {name: content.decode() for name, content in sources.files.items()}
-    book = RuleBook({file.path: file for file in files}, names.directory, names.choices, texts)
-    return CheckResult(book, tuple(findings))
+    return RuleBook({file.path: file for file in files}, names.directory, names.choices, texts)
 
 
 def _names(sources: RuleSources) -> list[str]:
@@ -67,12 +92,15 @@ def _files(sources: RuleSources, findings: Findings) -> Iterator[tuple[str, File
             yield name, "default", None
 
 
-def _read(
-    sources: RuleSources, path: str, kind: FileKind, key: str | None, names: Names, tables: TableReader,
-    findings: Findings,
-) -> RuleFile | None:  # fmt: skip
-    table = load_file(sources, path, findings)
-    return FileReader(path, kind, key, names, tables, findings).read(table) if table else None
+def _read(sources: RuleSources, names: Names, tables: TableReader, findings: Findings) -> list[RuleFile]:
+    """The rule files that can be read."""
+    size = Size(findings)
+    read = (
+        FileReader(path, kind, key, names, tables, size, findings).read(table)
+        for path, kind, key in _files(sources, findings)
+        if (table := load_file(sources, path, findings))
+    )
+    return [file for file in read if file is not None]
 
 
 def _directory(sources: RuleSources, findings: Findings) -> Directory | None:
@@ -114,9 +142,14 @@ def _check_ids(files: list[RuleFile], findings: Findings) -> set[str]:
 
 
 def _check_examples(file: RuleFile, ids: set[str], findings: Findings) -> None:
+    known = {*ids, OTHERWISE}
     for example in file.examples:
-        if example.expect.rule is not None and example.expect.rule not in {*ids, OTHERWISE}:
-            findings.unknown(Code.UNKNOWN_NAME, example.at, "rule", example.expect.rule, {*ids, OTHERWISE})
+        if example.expect.rule is not None and example.expect.rule not in known:
+            findings.unknown(Code.UNKNOWN_NAME, example.at, "rule", example.expect.rule, known)
+
+
+def _check_shown(file: RuleFile, findings: Findings) -> None:
+    """Whether an example shows each rule, and a row of each table."""
     shown = {example.expect.rule for example in file.examples}
     for rule in file.rules:
         if rule.id not in shown and rule.at.file == file.path:

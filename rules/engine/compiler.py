@@ -5,7 +5,7 @@ becomes a flag that is computed in Python for each lead; so do lists and negatio
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from math import prod
 from typing import Any
@@ -72,36 +72,31 @@ def limit_problem(when: Condition) -> str | None:
     return None
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class _Plan:
-    """How one rule is to be written: which of its tests durable-rules answers itself, the others being flags."""
+    """How one rule is to be written: which of its tests durable-rules answers itself, the others being flags.
+
+    `width` is the number of paths that the rule takes in durable-rules' network.
+    """
 
     node: Normal
-    native: dict[Atom, NativeTest]
-    conjunctions: int = 0
-    properties: set[object] = field(default_factory=set)
-
-    @property
-    def width(self) -> int:
-        """The number of paths that the rule takes in durable-rules' network."""
-        return _width(self.node, self.native)
-
-    @property
-    def groups(self) -> int:
-        return (
-            1 + junctions(self.node) + sum(self.native[atom].groups for atom in atoms(self.node) if atom in self.native)
-        )
+    native: Mapping[Atom, NativeTest]
+    conjunctions: int
+    width: int
+    properties: frozenset[object]
 
 
 def _planned(node: Normal) -> _Plan:
     """All native where possible; then the widest tests become flags until the rule fits."""
     native = {atom: test for atom in atoms(node) if (test := native_test(atom)) is not None}
-    plan = _Plan(node, native, conjunctions(node))
+    groups = 1 + junctions(node) + sum(test.groups for test in native.values())
     widest = sorted(native, key=lambda atom: (native[atom].alternatives, native[atom].groups))
-    while widest and (plan.width > MAX_CONJUNCTIONS or plan.groups > MAX_GROUPS):
-        del native[widest.pop()]
-    plan.properties = {atom.test.field if atom in native else _meaning(atom) for atom in atoms(node)}
-    return plan
+    while (width := _width(node, native)) > MAX_CONJUNCTIONS or groups > MAX_GROUPS:
+        if not widest:
+            break
+        groups -= native.pop(widest.pop()).groups
+    properties = frozenset(atom.test.field if atom in native else _meaning(atom) for atom in atoms(node))
+    return _Plan(node, native, conjunctions(node), width, properties)
 
 
 def _width(node: Normal, native: Mapping[Atom, NativeTest]) -> int:
@@ -114,21 +109,17 @@ def _width(node: Normal, native: Mapping[Atom, NativeTest]) -> int:
 def _cut(plans: list[_Plan]) -> Iterator[tuple[int, list[_Plan]]]:
     """Neighbours that fit into one shard together, with the index of the first."""
     members: list[_Plan] = []
+    conjunctions, width, properties = 0, 0, frozenset[object]()
     for index, plan in enumerate(plans):
-        if members and not _fits([*members, plan]):
+        conjunctions, width = conjunctions + plan.conjunctions, width + plan.width
+        properties |= plan.properties
+        if members and (conjunctions > MAX_CONJUNCTIONS or width > MAX_WIDTH or len(properties) > MAX_PROPERTIES):
             yield index - len(members), members
             members = []
+            conjunctions, width, properties = plan.conjunctions, plan.width, plan.properties
         members.append(plan)
     if members:
         yield len(plans) - len(members), members
-
-
-def _fits(plans: list[_Plan]) -> bool:
-    return (
-        sum(plan.conjunctions for plan in plans) <= MAX_CONJUNCTIONS
-        and sum(plan.width for plan in plans) <= MAX_WIDTH
-        and len(set().union(*(plan.properties for plan in plans))) <= MAX_PROPERTIES
-    )
 
 
 def _shard(first: int, plans: list[_Plan]) -> Shard:

@@ -106,7 +106,9 @@ class ConditionReader:
 
     def _tests(self, name: str, at: Place, node: YamlNode) -> Iterator[Test | None]:
         spec = readable_fields().get(name)
-        if spec is None:
+        if not self.findings.takes("error"):
+            yield None
+        elif spec is None:
             self.findings.unknown(Code.UNKNOWN_FIELD, at, "field", name, [*readable_fields(), *GROUPS])
             yield None
         elif not isinstance(node, Table):
@@ -170,6 +172,8 @@ class ConditionReader:
         return tuple(values) if shape is Shape.PAIR else tuple(dict.fromkeys(values))
 
     def _listed(self, spec: FieldSpec, node: YamlNode) -> Any:
+        if not self.findings.takes("error"):
+            return None
         if not isinstance(node, Text):
             return self._wrong(node.at, f"a value of {spec.name} is expected", "Write plain values")
         try:
@@ -182,7 +186,7 @@ class ConditionReader:
         value = CANONICAL[spec.type](typed_value(spec, node.text, self.names))
         if value is None:
             raise Unfit(f"nothing is left of '{node.text}'", "Write visible characters")
-        if doubtful := doubt(spec, node.text):
+        if self.findings.takes("warning") and (doubtful := doubt(spec, node.text)):
             self.findings.warning(Code.DOUBTFUL_VALUE, node.at, *doubtful)
         return value
 

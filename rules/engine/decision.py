@@ -103,9 +103,10 @@ class ConditionTrace(_Frozen):
 
 
 class RuleTrace(_Frozen):
-    """One rule that was tried. A near miss fails in exactly one of its conditions (a group counts as one).
+    """One rule that was tried: `held` of its `parts` conditions hold (a group counts as one), and it matches if all do.
 
-    `file` is the rule file, or the rule table that the rule is a row of; `line` counts in it.
+    A near miss is a rule of several conditions that fails in exactly one. `file` is the rule file, or the rule table
+    that the rule is a row of; `line` counts in it.
     """
 
     file: str
@@ -113,6 +114,8 @@ class RuleTrace(_Frozen):
     line: int
     matched: bool
     near_miss: bool
+    held: int
+    parts: int
     conditions: tuple[ConditionTrace, ...]
 
 

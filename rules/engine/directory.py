@@ -1,5 +1,6 @@
 """rules/directory.yaml: the units, people, teams, queues, partners and campaigns that rules refer to by key."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -11,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from rules.calendars import EVERY_HOUR, Calendar, Week
 from rules.engine.working_hours import Absences, WorkingHours, week_of
 
+MAX_LEVELS = 20
+"""How many business units may stand above each other, the lowest included."""
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([-_.][a-z0-9]+)*$", max_length=64)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=160)]
 
@@ -115,17 +118,21 @@ class Directory(_Entry):
     queues: dict[Key, Queue] = {}
     channel_partners: dict[Key, ChannelPartner] = {}
     campaigns: dict[Key, Campaign] = {}
-    currencies: dict[CurrencyCode, Currency] = {}
     base_currency: CurrencyCode | None = None
+    currencies: dict[CurrencyCode, Currency] = {}
 
     def with_parents(self, unit: str) -> tuple[str, ...]:
-        """The unit and its parents, nearest first. Ends at a loop or an unknown parent."""
+        """The unit and its parents, nearest first. Ends at a loop, an unknown parent or after MAX_LEVELS."""
         chain: list[str] = []
         key: str | None = unit
-        while key in self.business_units and key not in chain:
+        while key in self.business_units and key not in chain and len(chain) < MAX_LEVELS:
             chain.append(key)
             key = self.business_units[key].parent
         return tuple(chain)
+
+    def owners(self) -> Mapping[str, Mapping[str, object]]:
+        """Everybody who may get a lead, by what a rule calls them."""
+        return {"user": self.users, "team": self.teams, "queue": self.queues, "partner": self.channel_partners}
 
     def calendar(self, *, user: str | None = None, team: str | None = None) -> Calendar:
         """When a user works, as a member of a team if one is given; or when a team does. Unknown ones: at any time.

@@ -1,11 +1,12 @@
 """Do the directory's entries refer to each other correctly?"""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crm.normalise.countries import country_code
 from rules.calendars.public_holidays import known_regions
-from rules.engine.directory import Directory, Team, User
+from rules.engine.directory import MAX_LEVELS, Directory, Team, User
 from rules.engine.findings import Code, Findings, suggestion
 from rules.engine.loader import Table
 from rules.engine.shape import place_of
@@ -24,8 +25,8 @@ def check_directory(directory: Directory, table: Table, findings: Findings) -> N
         if not team.members:
             at = place_of(table, ["teams", key])
             findings.error(Code.EMPTY_TEAM, at, f"team '{key}' has no members", "Name at least one user under members")
-        users = [member.user for member in team.members]
-        for user in sorted({user for user in users if users.count(user) > 1}):
+        users = Counter(member.user for member in team.members)
+        for user in sorted(user for user, times in users.items() if times > 1):
             at = place_of(table, ["teams", key, "members"])
             message = f"'{user}' stands more than once in team '{key}'"
             findings.error(Code.DUPLICATE_KEY, at, message, "Name each user once; use weight for a larger share")
@@ -56,12 +57,15 @@ def _references(directory: Directory) -> Iterator[_Reference]:
 
 
 def _check_parents(directory: Directory, key: str, table: Table, findings: Findings) -> None:
-    *_, last = directory.with_parents(key)
-    parent = directory.business_units[last].parent
-    if parent in directory.business_units:
-        message = f"business unit '{key}' is its own parent, by way of '{last}'"
-        at = place_of(table, ["business_units", key, "parent"])
+    chain = directory.with_parents(key)
+    parent = directory.business_units[chain[-1]].parent
+    at = place_of(table, ["business_units", key, "parent"])
+    if parent in chain:
+        message = f"business unit '{key}' is its own parent, by way of '{chain[-1]}'"
         findings.error(Code.PARENT_LOOP, at, message, "Take one parent out of the loop")
+    elif parent in directory.business_units:
+        message = f"more than {MAX_LEVELS} business units stand above each other, from '{key}' upwards"
+        findings.error(Code.TOO_LARGE, at, message, "Leave out levels that route nothing")
 
 
 def _check_place(entry: User | Team, table: Table, path: list[str | int], findings: Findings) -> None:

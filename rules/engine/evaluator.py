@@ -6,6 +6,7 @@ It works from the conditions as written, not from the form that durable-rules ge
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from crm.choices import ChoiceBook
@@ -16,23 +17,36 @@ from rules.engine.schema import Rule, RuleFile
 from rules.engine.source import FunctionWriter
 
 MAX_REMEMBERED = 200
+MAX_REMEMBERED_IN_ALL = 20_000
+"""Traces of conditions, about a kilobyte each: of one condition, and of all in a file together."""
 
 Facts = Mapping[str, Any]
 Predicate = Callable[[Facts], bool]
 
 
 class Evaluator:
-    """One file's rules as Python functions."""
+    """One file's rules as Python functions. What only some leads need is made when the first of them comes."""
 
     def __init__(self, file: RuleFile, choices: ChoiceBook) -> None:
+        self._file = file
         self._choices = choices
-        self._traced = [_TracedRule(rule) for rule in file.rules]
         self.first: Callable[[Facts], int | None] = _function(file.rules, [], "return {}", "return None")
         """The index of the first rule in order that matches, or None."""
-        self.every: Callable[[Facts], list[int]] = _function(
-            file.rules, ["found = []"], "found.append({})", "return found"
-        )
+
+    @cached_property
+    def every(self) -> Callable[[Facts], list[int]]:
         """The indexes of all rules that match, in order."""
+        return _function(self._file.rules, ["found = []"], "found.append({})", "return found")
+
+    @cached_property
+    def _traced(self) -> "list[_TracedRule]":
+        return [_TracedRule(rule) for rule in self._file.rules]
+
+    @cached_property
+    def _remembered(self) -> int:
+        """How many traces each condition may keep."""
+        conditions = sum(len(traced.conditions) for traced in self._traced)
+        return max(2, min(MAX_REMEMBERED, MAX_REMEMBERED_IN_ALL // conditions))
 
     def trace(self, facts: Facts) -> tuple[RuleTrace, ...]:
         """Every rule with every condition, whether it decided or not."""
@@ -43,7 +57,7 @@ class Evaluator:
         rule = traced.rule
         return RuleTrace(
             file=rule.at.file, rule=rule.id, line=rule.at.line, matched=not failed,
-            near_miss=failed == 1 and len(traced.parts) > 1,
+            near_miss=failed == 1 and len(traced.parts) > 1, held=len(traced.parts) - failed, parts=len(traced.parts),
             conditions=tuple(self._condition_trace(condition, facts) for condition in traced.conditions),
         )  # fmt: skip
 
@@ -53,7 +67,7 @@ class Evaluator:
         key = (actual, condition.holds(facts))
         trace = condition.made.get(key)
         if trace is None:
-            if len(condition.made) >= MAX_REMEMBERED:
+            if len(condition.made) >= self._remembered:
                 condition.made.clear()
             trace = condition.made[key] = self._made(condition, *key)
         return trace

@@ -1,23 +1,32 @@
 """Running the examples that stand beside the rules."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rules.engine.decision import Assign, Disqualify, Outcome, RoutingDecision
+from rules.engine.directory import Directory
 from rules.engine.facts import RoutingContext, lead_facts
+from rules.engine.roster import RosterSpec
 from rules.engine.rules_engine import RulesEngine
-from rules.engine.schema import Example, RuleFile
+from rules.engine.schema import Example, ExpectSpec, RuleFile
+from rules.engine.values import TimeLimit
+from rules.strategies.simulation import Simulated, simulate
 
 NOW = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
 """When examples take place that do not say `now`."""
+
+
+_Compared = tuple[str, str, str]
+"""The name of something that an example states, the expected and the actual value."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleResult:
     """`expected` and `actual` hold the same keys: all that the example states.
 
-    The decision has no trace: `engine.decide(facts)` makes one.
+    The decision has no trace: `engine.decide(facts)` makes one. `assignment` is what it comes to at the time and with
+    the team of the example; None where the lead is not assigned.
     """
 
     file: str
@@ -28,6 +37,7 @@ class ExampleResult:
     actual: dict[str, str]
     decision: RoutingDecision
     facts: Mapping[str, object]
+    assignment: Simulated | None = None
 
     @property
     def differences(self) -> tuple[str, ...]:
@@ -46,13 +56,21 @@ def run_examples(engine: RulesEngine) -> list[ExampleResult]:
 
 def run_example(engine: RulesEngine, file: RuleFile, example: Example) -> ExampleResult:
     """One example of a file of the engine's book."""
-    facts = lead_facts(example.lead, _context(file, example))
+    context = _context(file, example)
+    facts = lead_facts(example.lead, context)
     decision = engine.decide(facts, trace=False)
-    compared = list(_compared(example, decision))
+    assignment = _assignment(engine.directory, decision.outcome, context.now, example.roster)
+    compared = list(_compared(example.expect, decision, assignment))
     expected = {key: wanted for key, wanted, _ in compared}
     actual = {key: found for key, _, found in compared}
     name = example.name or f"line {example.at.line}"
-    return ExampleResult(file.path, example.at.line, name, expected == actual, expected, actual, decision, facts)
+    return ExampleResult(
+        file.path, example.at.line, name, expected == actual, expected, actual, decision, facts, assignment
+    )
+
+
+def _assignment(directory: Directory, outcome: Outcome, now: datetime, roster: RosterSpec) -> Simulated | None:
+    return simulate(outcome, directory, now, roster.state(directory)) if isinstance(outcome, Assign) else None
 
 
 def _context(file: RuleFile, example: Example) -> RoutingContext:
@@ -62,21 +80,17 @@ def _context(file: RuleFile, example: Example) -> RoutingContext:
     return RoutingContext.model_validate({"now": NOW, **own, **given})
 
 
-def _compared(example: Example, decision: RoutingDecision) -> Iterator[tuple[str, str, str]]:
-    """What the example states: its name, the expected and the actual value."""
-    expect, outcome = example.expect, decision.outcome
+def _compared(expect: ExpectSpec, decision: RoutingDecision, assignment: Simulated | None) -> Iterator[_Compared]:
+    """All that the example states."""
+    outcome = decision.outcome
     if expect.rule is not None:
         yield "rule", expect.rule, decision.rule
     if expect.file is not None:
         yield "file", expect.file, decision.file
-    if expect.owner is not None:
-        wanted = [f"{kind} {key}" for kind, key in expect.owner.model_dump(exclude_none=True).items()]
-        yield "owner", ", ".join(wanted), _owner(outcome, with_strategy=expect.owner.strategy is not None)
+    yield from _who(expect, outcome, assignment)
     if expect.priority is not None:
         yield "priority", expect.priority, outcome.priority
-    if expect.accept_within is not None:
-        within = outcome.accept_within if isinstance(outcome, Assign) else None
-        yield "accept_within", str(expect.accept_within), str(within)
+    yield from _until_when(expect, outcome, assignment)
     if expect.qualify is not None:
         yield "qualify", _yes(expect.qualify), _yes(outcome.kind == "qualify")
     if expect.hold is not None:
@@ -86,11 +100,47 @@ def _compared(example: Example, decision: RoutingDecision) -> Iterator[tuple[str
         yield "disqualify", expect.disqualify.casefold(), status.casefold()
 
 
-def _owner(outcome: Outcome, *, with_strategy: bool) -> str:
-    if not isinstance(outcome, Assign):
-        return "nobody"
-    strategy = f", strategy {outcome.strategy}" if with_strategy else ""
-    return f"{outcome.to} {outcome.key}{strategy}"
+def _who(expect: ExpectSpec, outcome: Outcome, assignment: Simulated | None) -> Iterator[_Compared]:
+    """What the example states of who gets the lead, and who of the team does not."""
+    if expect.owner is not None:
+        wanted = expect.owner.model_dump(exclude_none=True)
+        yield "owner", _listed(wanted), _listed(_owner(outcome, assignment, set(wanted)))
+    if expect.skipped is not None:
+        skipped = [text.partition(":")[0] for text in assignment.skipped] if assignment else []
+        yield "skipped", _names(expect.skipped), _names(skipped)
+
+
+def _until_when(expect: ExpectSpec, outcome: Outcome, assignment: Simulated | None) -> Iterator[_Compared]:
+    """What the example states of the time in which the lead must be accepted."""
+    if expect.accept_within is not None:
+        within = outcome.accept_within if isinstance(outcome, Assign) else None
+        limit = TimeLimit(within, outcome.sla_clock) if isinstance(outcome, Assign) and within else None
+        yield "accept_within", str(expect.accept_within), str(limit)
+    if expect.accept_by is not None:
+        due = assignment.due if assignment else None
+        actual = due.astimezone(expect.accept_by.tzinfo).isoformat() if due else "none"
+        yield "accept_by", expect.accept_by.isoformat(), actual
+
+
+def _owner(outcome: Outcome, assignment: Simulated | None, asked: set[str]) -> dict[str, str]:
+    """The owner in the words that the example uses, as far as they apply; otherwise all that is known."""
+    if not isinstance(outcome, Assign) or assignment is None:
+        return {}
+    known: dict[str, str] = {outcome.to: outcome.key}
+    if assignment.owner_kind == "user":
+        known["user"] = assignment.owner_key
+    if outcome.strategy:
+        known["strategy"] = outcome.strategy
+    return {kind: key for kind, key in known.items() if kind in asked} if asked <= known.keys() else known
+
+
+def _listed(owner: Mapping[str, str]) -> str:
+    order = ("team", "queue", "partner", "user", "strategy")
+    return ", ".join(f"{kind} {owner[kind]}" for kind in order if kind in owner) or "nobody"
+
+
+def _names(users: Iterable[str]) -> str:
+    return ", ".join(sorted(users)) or "nobody"
 
 
 def _yes(value: bool) -> str:

@@ -1,12 +1,18 @@
 """What a check finds in the rule files: where it is, what is wrong, and what to do."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
+from itertools import islice
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+MAX_FINDINGS = 500
+"""Of each severity. Nobody reads more, and looking for the nearest names may take long."""
+MAX_CANDIDATES = 500
+MAX_MESSAGE = 1000
 
 
 class Code(StrEnum):
@@ -31,13 +37,24 @@ class Code(StrEnum):
     UNKNOWN_OPTION = "LF205"
     EMPTY_CONDITION = "LF206"
     DOUBTFUL_VALUE = "LF207"
+    EMPTY_LIST = "LF208"
+    MISREAD_NUMBER = "LF209"
+    NEVER_TRUE = "LF210"
     UNKNOWN_NAME = "LF301"
     EMPTY_TEAM = "LF302"
     PARENT_LOOP = "LF303"
+    INACTIVE_USER = "LF304"
+    NOBODY_ELIGIBLE = "LF305"
     DUPLICATE_ID = "LF401"
     NO_EXAMPLE = "LF402"
     NO_NEXT_FILE = "LF403"
+    UNREACHABLE = "LF404"
+    OVERLAP = "LF405"
+    TABLE_GAP = "LF406"
+    WRONG_PERIOD = "LF407"
+    EXPIRED = "LF408"
     TOO_LARGE = "LF501"
+    TOO_MANY = "LF502"
 
 
 class Unfit(ValueError):
@@ -83,6 +100,11 @@ class Findings:
     """Collects findings while files are read; reading goes on after an error, so that one check shows them all."""
 
     items: list[Finding] = field(default_factory=list)
+    counts: Counter[Severity] = field(default_factory=Counter)
+
+    def takes(self, severity: Severity) -> bool:
+        """Whether there is room for one more; where there is none, what would lead to it need not be worked out."""
+        return self.counts[severity] <= MAX_FINDINGS
 
     def error(self, code: Code, at: Place, message: str, remedy: str) -> None:
         self._add(code, "error", at, message, remedy)
@@ -91,12 +113,20 @@ class Findings:
         self._add(code, "warning", at, message, remedy)
 
     def _add(self, code: Code, severity: Severity, at: Place, message: str, remedy: str) -> None:
+        if not self.takes(severity):
+            return
+        self.counts[severity] += 1
+        if not self.takes(severity):
+            code, message = Code.TOO_MANY, f"there are more than {MAX_FINDINGS} {severity}s; the others are not shown"
+            remedy = "Correct what is shown, then check again"
         where = f" (column '{at.heading}')" if at.heading else ""
-        self.items.append(Finding(code, severity, at.file, at.line, at.column, message + where, remedy))
+        shown = shorten(message) + where
+        self.items.append(Finding(code, severity, at.file, at.line, at.column, shown, shorten(remedy)))
 
     def unknown(self, code: Code, at: Place, what: str, name: str, valid: Iterable[str]) -> None:
         """An error for a name that is not among `valid`, with the nearest one."""
-        self.error(code, at, f"unknown {what} '{name}'", suggestion(name, valid))
+        if self.takes("error"):
+            self.error(code, at, f"unknown {what} '{name}'", suggestion(name, valid))
 
     @property
     def has_errors(self) -> bool:
@@ -106,10 +136,15 @@ class Findings:
         return iter(sorted(self.items, key=lambda item: (item.file, item.line, item.column, item.code)))
 
 
+def shorten(text: str) -> str:
+    """The text, its middle left out where it is so long that nobody would read it."""
+    return text if len(text) <= MAX_MESSAGE else f"{text[: MAX_MESSAGE // 2]} ... {text[-MAX_MESSAGE // 2 :]}"
+
+
 def suggestion(name: str, valid: Iterable[str]) -> str:
     """The nearest valid name, or the list of them where none is near and the list is short."""
     names = {valid_name.casefold(): valid_name for valid_name in valid}
-    near = get_close_matches(name.casefold(), names, n=1, cutoff=0.6)
+    near = get_close_matches(name.casefold(), _candidates(name.casefold(), names), n=1, cutoff=0.6)
     if near:
         return f"Did you mean '{names[near[0]]}'?"
     if not names:
@@ -117,3 +152,11 @@ def suggestion(name: str, valid: Iterable[str]) -> str:
     if len(names) <= 20:
         return f"Use one of: {', '.join(sorted(names.values()))}"
     return "See rules/README.md for the list"
+
+
+def _candidates(name: str, names: Collection[str]) -> Iterable[str]:
+    """All names; of very many, those that begin alike and are about as long."""
+    if len(names) <= MAX_CANDIDATES:
+        return names
+    alike = (other for other in names if other[:1] == name[:1] and abs(len(other) - len(name)) <= 3)
+    return islice(alike, MAX_CANDIDATES)

@@ -52,7 +52,8 @@ def _unknown(heading: str, at: Place, findings: Findings) -> bool:
     field, _, operator = heading.partition(" ")
     spec = readable_fields().get(field)
     if spec is None:
-        findings.unknown(Code.UNKNOWN_COLUMN, at, "column", heading, columns())
+        alike = [known for known in columns() if known.startswith(f"{field} ")]
+        findings.unknown(Code.UNKNOWN_COLUMN, at, "column", heading, alike or columns())
     elif operator:
         findings.unknown(Code.UNKNOWN_OPERATOR, at, f"operator for {field}", operator, operators_for(spec.type))
     else:

@@ -8,11 +8,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from crm.choices import ChoiceBook
-from rules.engine.check import check_rules
+from rules.engine.check import read_rules
 from rules.engine.fields import FieldSpec, FieldType, readable_fields
 from rules.engine.operators import OPERATORS, Operator, Shape
 from rules.engine.outcomes import OtherwiseSpec, OutcomeSpec
+from rules.engine.roster import RosterSpec
 from rules.engine.schema import ContextSpec, ExpectSpec
 from rules.engine.sources import RuleSources
 from rules.strategies import STRATEGIES
@@ -21,6 +24,7 @@ SCHEMA_FILE = "rule-file.schema.json"
 _ID = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 64}
 _SWITCH = {"enum": [True, False, "yes", "no"]}
 _DURATION = {"type": "string", "pattern": "^[0-9]{1,6}\\s+([mM]inute|[hH]our|[dD]ay)s?$"}
+_DAY = ", in UTC, such as 2025-01-31; or a time with its offset, such as 2025-01-31T17:00+01:00"
 _TEXT = {"type": ["string", "number", "boolean"]}
 _VALUES: dict[FieldType, dict[str, Any]] = {
     FieldType.WHOLE: {"type": "integer"},
@@ -80,14 +84,23 @@ def _top() -> dict[str, Any]:
             "id": {**_ID, "description": "Unique in the rule book, never reused"},
             "description": {"type": "string", "maxLength": 300},
             "rank": {"type": "integer", "description": "With hit_policy priority: the lower one decides"},
+            "valid_from": {"type": "string", "description": f"The first day on which the rule counts{_DAY}"},
+            "valid_until": {"type": "string", "description": f"The last day on which the rule counts{_DAY}"},
             "when": {"$ref": "#/definitions/when"}, "then": {"$ref": "#/definitions/then"},
+        },
+    }  # fmt: skip
+    table = {
+        "type": "object", "required": ["table"], "additionalProperties": False,
+        "properties": {
+            "table": {"type": "string", "description": "A rule table beside this file: each of its rows is a rule"},
+            "rank": {"type": "integer", "description": "With hit_policy priority: for rows without a rank"},
         },
     }  # fmt: skip
     example = {
         "type": "object", "required": ["lead", "expect"], "additionalProperties": False,
         "properties": {
             "name": {"type": "string", "maxLength": 120}, "lead": {"$ref": "#/definitions/lead"},
-            "context": _spec(ContextSpec), "expect": _spec(ExpectSpec),
+            "context": _spec(ContextSpec), "roster": _spec(RosterSpec), "expect": _spec(ExpectSpec),
         },
     }  # fmt: skip
     policies = {"enum": ["first", "unique", "priority"], "description": "Which rule decides when several match"}
@@ -96,7 +109,7 @@ def _top() -> dict[str, Any]:
         "channel_partner": {"type": "string", "description": "The file's name without .yaml"},
         "description": {"type": "string", "maxLength": 300},
         "hit_policy": policies,
-        "rules": {"type": "array", "items": rule},
+        "rules": {"type": "array", "items": {"anyOf": [rule, table]}},
         "otherwise": {"$ref": "#/definitions/otherwise"},
         "examples": {"type": "array", "items": example},
     }
@@ -143,7 +156,7 @@ def _operand(operator: Operator, value: dict[str, Any]) -> dict[str, Any]:
     return {**shapes[operator.shape], "description": operator.description}
 
 
-def _spec(model: type[OutcomeSpec] | type[ContextSpec] | type[ExpectSpec]) -> dict[str, Any]:
+def _spec(model: type[BaseModel]) -> dict[str, Any]:
     """A model's own schema, with the words that editors write for yes, no and durations."""
     schema = model.model_json_schema()
     inlined = _written_form(schema, schema.get("$defs", {}))
@@ -178,7 +191,7 @@ def _named(name: str, value: Any, definitions: dict[str, Any]) -> Any:
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    book = check_rules(RuleSources.from_folder(folder)).book
+    book = read_rules(RuleSources.from_folder(folder)).book
     if book is None:
         raise SystemExit("the rule files do not check; run `leadflow rules check`")
     (folder / SCHEMA_FILE).write_text(rendered(book.choices), encoding="utf-8")

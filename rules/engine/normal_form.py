@@ -8,9 +8,13 @@ from typing import Literal
 from rules.engine.conditions import Condition, Test
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Atom:
-    """One test; `negated` is final: it says whether the operator's meaning is turned round."""
+    """One test; `negated` is final: it says whether the operator's meaning is turned round.
+
+    Two atoms are never equal: they are told apart many times while rules are compiled, and a list of 5,000 values would
+    be compared each time.
+    """
 
     test: Test
     negated: bool
@@ -39,8 +43,7 @@ def _joined(kind: Literal["$and", "$or"], parts: list[Normal]) -> Normal:
     for part in parts:
         same = isinstance(part, Junction) and part.kind == kind
         merged.extend(part.parts if same and isinstance(part, Junction) else (part,))
-    unique = tuple(dict.fromkeys(merged))
-    return unique[0] if len(unique) == 1 else Junction(kind, unique)
+    return merged[0] if len(merged) == 1 else Junction(kind, tuple(merged))
 
 
 def atoms(node: Normal) -> Iterator[Atom]:

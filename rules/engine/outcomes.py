@@ -1,6 +1,5 @@
 """What stands under `then` and `otherwise`, read into outcomes whose names exist."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -136,15 +135,9 @@ class OutcomeReader:
         return [("user", to.user), ("team", to.team), ("queue", to.queue), ("partner", to.partner)]
 
     def _known(self, kind: str, key: str, node: YamlNode, path: list[int | str]) -> None:
-        directory = self._names.directory
-        sections: Mapping[str, Mapping[str, object]] = {
-            "user": directory.users,
-            "team": directory.teams,
-            "queue": directory.queues,
-            "partner": directory.channel_partners,
-        }
-        if key not in sections[kind]:
-            self._findings.unknown(Code.UNKNOWN_NAME, place_of(node, path), kind, key, sections[kind])
+        valid = self._names.directory.owners()[kind]
+        if key not in valid:
+            self._findings.unknown(Code.UNKNOWN_NAME, place_of(node, path), kind, key, valid)
 
     def _strategy(self, kind: str, to: AssignSpec, node: YamlNode) -> str | None:
         """How the team chooses; what is said of that for another kind of owner is an error."""

@@ -7,12 +7,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from crm.entities.lead import Lead
-from rules.engine.conditions import ConditionReader
+from rules.engine.conditions import ConditionReader, Group
 from rules.engine.decision import Outcome
 from rules.engine.fields import readable_fields
 from rules.engine.findings import Code, Findings, Place
+from rules.engine.limits import Size
 from rules.engine.loader import Items, Table, Text, YamlNode
 from rules.engine.outcomes import OutcomeReader
+from rules.engine.periods import first_second, last_second, period_tests
 from rules.engine.schema import (
     RAW_KEYS,
     Example,
@@ -37,11 +39,15 @@ class FileReader:
     key: str | None
     names: Names
     tables: TableReader
+    size: Size
     findings: Findings
 
     def read(self, table: Table) -> RuleFile | None:
         """The rule file, or None when any part of it is wrong."""
-        rules = [self._rule(node) if node else None for node in self._rule_nodes(table)]
+        nodes = [*self._rule_nodes(table)]
+        if not self.size.admits(nodes, place_of(table, ["rules"])):
+            return None
+        rules = [self._rule(node) if node else None for node in nodes]
         examples = [self._example(node) for node in self._items(table, "examples")]
         spec = read_as(RuleFileSpec, table, self.findings, RAW_KEYS)
         if spec is None:
@@ -122,7 +128,17 @@ class FileReader:
         outcome = OutcomeReader(self.names, self.findings).read(spec.then, node.entries["then"])
         if condition is None or outcome is None:
             return None
-        return spec, Rule(spec.id, spec.description, condition, outcome, node.at)
+        return spec, Rule(spec.id, spec.description, self._valid(spec, condition, node), outcome, node.at)
+
+    def _valid(self, spec: RuleSpec, condition: Group, node: Table) -> Group:
+        """The condition, and beside it that the rule is valid at the time of the decision."""
+        start, end = spec.valid_from, spec.valid_until
+        start_at, end_at = (place_of(node, [key]) for key in ("valid_from", "valid_until"))
+        if start is not None and end is not None and last_second(end) < first_second(start):
+            message = f"rule '{spec.id}' is valid until {end}, which is before {start}"
+            self.findings.error(Code.WRONG_PERIOD, end_at, message, "Write the earlier date as valid_from")
+        tests = period_tests(start, end, start_at, end_at)
+        return Group(condition.kind, (*tests, *condition.parts), condition.at)
 
     def _part(self, node: YamlNode, key: str) -> Table | None:
         part = node.entries.get(key) if isinstance(node, Table) else None
@@ -144,7 +160,21 @@ class FileReader:
                     Code.WRONG_VALUE, at, f"{name}: {problem['msg']}", "Write what the attribute allows"
                 )
             return None
-        return Example(spec.name, lead, spec.context, spec.expect, node.at)
+        self._check_people(spec, node)
+        return Example(spec.name, lead, spec.context, spec.roster, spec.expect, node.at)
+
+    def _check_people(self, spec: ExampleSpec, node: YamlNode) -> None:
+        """The users, teams, queues and partners that an example names are in the directory."""
+        owners = self.names.directory.owners()
+        named: list[tuple[tuple[str | int, ...], str, str]] = []
+        named += [(("roster", *path), "user", user) for path, user in spec.roster.users()]
+        named += [(("expect", "skipped", index), "user", user) for index, user in enumerate(spec.expect.skipped or ())]
+        for kind, key in spec.expect.owner or ():
+            if key is not None and kind in owners:
+                named.append((("expect", "owner", kind), kind, key))
+        for path, kind, key in named:
+            if key not in owners[kind]:
+                self.findings.unknown(Code.UNKNOWN_NAME, place_of(node, path), kind, key, owners[kind])
 
     def _lead_values(self, table: Table) -> dict[str, Any] | None:
         """The lead's attributes, typed; None after a finding."""

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from crm.choices import ChoiceBook
 from crm.errors import Misconfigured
-from rules.engine.check import check_rules
+from rules.engine.check import read_rules
 from rules.engine.compiler import compiled
 from rules.engine.decision import OTHERWISE, RoutingDecision
 from rules.engine.digest import book_digest
@@ -60,7 +60,7 @@ class RulesEngine:
     @classmethod
     def of(cls, sources: RuleSources, name: str, choices: ChoiceBook | None = None) -> Self:
         """Check and compile files at hand; an error speaks of them as `name`. Raises Misconfigured like `load`."""
-        result = check_rules(sources, choices)
+        result = read_rules(sources, choices)
         if result.book is None:
             errors = [str(finding) for finding in result.findings if finding.severity == "error"]
             raise Misconfigured(f"{name} do not check:\n" + "\n".join(errors))

@@ -13,9 +13,11 @@ from rules.engine.decision import Outcome, Priority
 from rules.engine.directory import Directory
 from rules.engine.findings import Place
 from rules.engine.loader import Items, Table
-from rules.engine.outcomes import AssignSpec, OtherwiseSpec, OutcomeSpec
+from rules.engine.outcomes import OtherwiseSpec, OutcomeSpec
+from rules.engine.periods import Moment, moment
+from rules.engine.roster import RosterSpec
 from rules.engine.sources import FileKind
-from rules.engine.values import Duration
+from rules.engine.values import WithinTime
 
 HitPolicy = Literal["first", "unique", "priority"]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
@@ -31,6 +33,8 @@ class RuleSpec(_Spec):
     id: RuleId
     description: str = Field(default="", max_length=300)
     rank: int | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
     when: Table
     then: OutcomeSpec
 
@@ -40,6 +44,11 @@ class RuleSpec(_Spec):
         if value == "otherwise":
             raise ValueError("'otherwise' is the name of what happens when no rule matches; choose another id")
         return value
+
+    @field_validator("valid_from", "valid_until", mode="before")
+    @classmethod
+    def _moment(cls, value: object) -> object:
+        return moment(value) if isinstance(value, str) else value
 
 
 class TableSpec(_Spec):
@@ -61,14 +70,28 @@ class ContextSpec(_Spec):
     now: AwareDatetime | None = None
 
 
+class OwnerSpec(_Spec):
+    """Who must get the lead. Of a team that the rule names: the team, the member who gets it, or both."""
+
+    user: str | None = None
+    team: str | None = None
+    queue: str | None = None
+    partner: str | None = None
+    strategy: str | None = None
+
+
 class ExpectSpec(_Spec):
     """What an example must lead to; only what is given is compared."""
 
     rule: str | None = None
     file: str | None = None
-    owner: AssignSpec | None = None
+    owner: OwnerSpec | None = None
+    skipped: tuple[str, ...] | None = Field(default=None, description="The members of the team who cannot get the lead")
     priority: Priority | None = None
-    accept_within: Duration | None = None
+    accept_within: WithinTime | None = None
+    accept_by: AwareDatetime | None = Field(
+        default=None, description="Until when it must be accepted, with its offset: 2026-01-16T10:00+01:00"
+    )
     qualify: bool | None = None
     disqualify: str | None = None
     hold: bool | None = None
@@ -84,6 +107,7 @@ class ExampleSpec(_Spec):
     name: str = Field(default="", max_length=120)
     lead: Table
     context: ContextSpec = ContextSpec()
+    roster: RosterSpec = RosterSpec()
     expect: ExpectSpec
 
 
@@ -108,11 +132,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One example, typed: a lead and what is known about it, and what must become of it."""
+    """One example, typed: a lead, what is known about it and about the team, and what must become of it."""
 
     name: str
     lead: Lead
     context: ContextSpec
+    roster: RosterSpec
     expect: ExpectSpec
     at: Place
 

@@ -19,7 +19,7 @@ def read_as(model: type[Model], node: YamlNode, findings: Findings, raw: frozens
         seen: set[tuple[Any, ...]] = set()
         for problem in error.errors(include_url=False):
             location = problem["loc"]
-            if location not in seen:
+            if location not in seen and findings.takes("error"):
                 seen.add(location)
                 _report(model, node, problem, findings)
         return None

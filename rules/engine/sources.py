@@ -31,10 +31,14 @@ class RuleSources:
     @classmethod
     def from_folder(cls, folder: Path) -> Self:
         """Every file that belongs to a rule book, in a fixed order."""
+        return cls.from_paths({path.relative_to(folder).as_posix(): path for path in rule_paths(folder)})
+
+    @classmethod
+    def from_paths(cls, paths: Mapping[str, Path]) -> Self:
+        """The files at these paths, by name; whether they belong to a rule book or not."""
         files: dict[str, bytes] = {}
         unreadable: dict[str, str] = {}
-        for path in rule_paths(folder):
-            name = path.relative_to(folder).as_posix()
+        for name, path in paths.items():
             try:
                 with path.open("rb") as file:
                     files[name] = file.read(MAX_BYTES + 1)

@@ -66,9 +66,18 @@ def duration(text: str) -> timedelta:
 
 def time_limit(text: str) -> TimeLimit:
     """A duration of working time, or of every hour: `15 minutes clock`. Raises Unfit."""
-    words = text.split()
-    clock = [word.casefold() for word in words[2:]] == ["clock"]
-    return TimeLimit(duration(" ".join(words[:2]) if clock else text), clock)
+    rest, _, last = text.strip().rpartition(" ")
+    clock = last.casefold() == "clock"
+    return TimeLimit(duration(rest if clock else text), clock)
+
+
+def duration_text(span: timedelta) -> str:
+    """A duration as `duration` reads it: in whole days, hours or minutes, the largest that fit; seconds if need be."""
+    seconds = round(span.total_seconds())
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        if seconds % size == 0 and seconds >= size:
+            return f"{seconds // size} {unit}{'' if seconds == size else 's'}"
+    return "0 minutes"
 
 
 def doubt(spec: FieldSpec, text: str) -> tuple[str, str] | None:

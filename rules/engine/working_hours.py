@@ -1,7 +1,7 @@
 """How the directory writes working hours and absences, and what they mean."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any, NotRequired
@@ -10,9 +10,9 @@ from pydantic import AfterValidator, BeforeValidator
 from typing_extensions import TypedDict
 
 from rules.calendars import Week
-from rules.engine.findings import Unfit, suggestion
+from rules.engine.findings import Unfit
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -33,10 +33,12 @@ def _range(part: str) -> Iterable[int]:
 
 
 def _day(text: str) -> int:
+    """A day's number by its name, of which three letters will do."""
     name = text.strip().casefold()
-    if name not in DAYS:
-        raise Unfit(f"'{text.strip()}' is no day of the week", suggestion(name, DAYS))
-    return DAYS.index(name)
+    found = [number for number, day in enumerate(DAYS) if day.startswith(name) and len(name) >= 3]
+    if not found:
+        raise Unfit(f"'{text.strip()}' is no day of the week", "Write mon, tue, wed, thu, fri, sat or sun")
+    return found[0]
 
 
 def _minute(given: object) -> int:
@@ -87,9 +89,21 @@ def _listed(given: Any) -> Any:
     return given if isinstance(given, list | tuple) else [given]
 
 
+def _entries(form: str) -> Callable[[Any], Any]:
+    """Refuses entries that have no keys at all, and shows their form."""
+
+    def entries(given: Any) -> Any:
+        for entry in _listed(given):
+            if not isinstance(entry, dict):
+                raise Unfit(f"'{entry}' says too little" if entry else "nothing is given", f"Write {form}")
+        return _listed(given)
+
+    return entries
+
+
 def _apart(spans: tuple[Span, ...]) -> tuple[Span, ...]:
     if not spans:
-        raise Unfit("no working hours are given", "Write days, from and to, or remove the line: it means any time")
+        raise Unfit("no hours are given", "Write days, from and to, or remove the line: then it is any time")
     for day, hours in zip(DAYS, week_of(spans), strict=True):
         if any(one[1] > other[0] for one, other in pairwise(hours)):
             raise Unfit(f"the hours of {day} overlap", "Let one entry end before the next one begins")
@@ -97,9 +111,14 @@ def _apart(spans: tuple[Span, ...]) -> tuple[Span, ...]:
 
 
 WorkingHours = Annotated[
-    tuple[Annotated[Span, AfterValidator(_forward)], ...], BeforeValidator(_listed), AfterValidator(_apart)
+    tuple[Annotated[Span, AfterValidator(_forward)], ...],
+    BeforeValidator(_entries("{days: mon-fri, from: 09:00, to: 17:30}, or a list of such entries")),
+    AfterValidator(_apart),
 ]
-Absences = Annotated[tuple[Annotated[Absence, AfterValidator(_in_order)], ...], BeforeValidator(_listed)]
+Absences = Annotated[
+    tuple[Annotated[Absence, AfterValidator(_in_order)], ...],
+    BeforeValidator(_entries("{from: 2026-12-21, to: 2027-01-02}, or a list of such entries")),
+]
 
 
 def week_of(spans: Iterable[Span]) -> Week:

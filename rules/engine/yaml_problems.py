@@ -38,8 +38,8 @@ PROBLEMS = (
     Problem("found unexpected ':'", "a colon without a space after it", "Write a space after it, or quote the value"),
     Problem("", "this value begins with & or *, which YAML keeps for itself", _QUOTE, "anchor", at_start=True),
     Problem("", "this value begins with & or *, which YAML keeps for itself", _QUOTE, "alias", at_start=True),
-    Problem("directive", "the line begins with '%', which YAML keeps for itself", _NO_DIRECTIVE),
     Problem("", "the line begins with '%', which YAML keeps for itself", _NO_DIRECTIVE, "directive", at_start=True),
+    Problem("directive", "the line begins with '%', which YAML keeps for itself", _NO_DIRECTIVE),
     Problem("incompatible YAML", "another version of YAML is asked for", _NO_DIRECTIVE),
     Problem("", "this value begins with !, which YAML keeps for itself", _QUOTE, "scanning a tag", at_start=True),
     Problem("", "this value begins with !, which YAML keeps for itself", _QUOTE, "parsing a tag", at_start=True),
@@ -84,11 +84,16 @@ def explained(error: Any, text: str) -> Explained:
     noticed = error.problem_mark or error.context_mark
     begins = error.context_mark or noticed
     char = text[noticed.index : noticed.index + 1]
-    problem = next((known for known in PROBLEMS if _is(known, error, char)), _OTHER)
+    problem = problem_of(error, char)
     mark = begins if problem.at_start else noticed
     words = {"char": f"'{char}'" if char.strip() else "this", "line": begins.line + 1}
-    line, column = within(text, mark.line, mark.column)
+    line, column = _within(text, mark.line, mark.column)
     return Explained(line, column, problem.message.format(**words), problem.remedy.format(**words))
+
+
+def problem_of(error: Any, char: str) -> Problem:
+    """Which kind of mistake it is; `char` is the character at which the parser stopped, empty at the end."""
+    return next((known for known in PROBLEMS if _is(known, error, char)), _OTHER)
 
 
 def _is(known: Problem, error: Any, char: str) -> bool:
@@ -96,7 +101,7 @@ def _is(known: Problem, error: Any, char: str) -> bool:
     return known.said in said and known.context in context and (not known.chars or (char != "" and char in known.chars))
 
 
-def within(text: str, line: int, column: int) -> tuple[int, int]:
+def _within(text: str, line: int, column: int) -> tuple[int, int]:
     """The place as editors count, from 1; where the parser is past the end of the last line, that end."""
     lines = text.splitlines() if line else []
     if line and line >= len(lines) and not text.endswith(("\n", "\r")):

@@ -29,7 +29,7 @@ class Roster:
 
 @dataclass(frozen=True)
 class Simulated:
-    """Whom the lead goes to. `team` is that team, or the one that the user was chosen from; None where no team is asked.
+    """Whom the lead goes to. `team` is that team, or the one that the user was chosen from, or None.
 
     `skipped` says `key: why` of each member who could not get it, `due` until when it must be accepted (UTC).
     `eligible` are the keys of those who could.

@@ -23,10 +23,14 @@ def print_backtest(told: Told, limit: int) -> None:
         say(told.moved_then())
     rules = [_row(told, pair, old=pair.old, new=pair.new) for pair in result.rules]
     _print("Same owner, another rule", rules, {"old": "Rule before", "new": "Rule now", **_COUNTED}, limit)
-    changes = [_row(told, result.changes[change], what=words) for change, words in CHANGES.items()]
-    _print("What else changes", [row for row in changes if row["leads"]], {"what": "Leads", **_COUNTED}, limit)
+    changes = [
+        _row(told, result.changes[change], what=words)
+        for change, words in CHANGES.items()
+        if result.changes[change].leads
+    ]
+    _print("What else changes", changes, {"what": "Leads", **_COUNTED}, limit)
     _print("Leads by destination", _loads(result.arrivals), _LOADS, limit)
-    _print("Leads by person, every team's turns played again", _loads(result.load), _LOADS, limit)
+    _print("Leads by owner, with every team's turns played again", _loads(result.load), _LOADS, limit)
     promises = _promises(result.promises)
     _print("Time to accept, by the priority that the leads get now", promises, _PROMISES, len(promises))
 
@@ -75,6 +79,7 @@ def _print(title: str, rows: Sequence[Row], columns: Mapping[str, str], limit: i
     if not rows:
         return
     say("")
-    print_rows(rows[:limit], columns, Format.TEXT, title=title)
+    say(title, "bold")
+    print_rows(rows[:limit], columns, Format.TEXT)
     if len(rows) > limit:
         say(f"... and {thousands(len(rows) - limit)} more: --limit {len(rows)} shows them all.")

@@ -48,24 +48,26 @@ def write_chart(file: Path, told: Told) -> None:
 
 
 def pictures(told: Told) -> Iterator[Picture]:
-    """Leads by destination, by person, and from where to where; none of them without a lead."""
+    """Leads by destination, by owner, and from where to where; none of them without a lead."""
     result = told.result
     if result.arrivals:
         yield _before_and_now("destinations", "Leads by destination", result.arrivals)
     if result.load:
-        yield _before_and_now("people", "Leads by person", result.load)
+        yield _before_and_now("owners", "Leads by owner", result.load)
     moves = [pair for pair in result.destinations if pair.old != pair.new]
     if moves:
         yield _moves("moves", "Leads that would go elsewhere", moves)
 
 
 def _before_and_now(id: str, heading: str, loads: Sequence[Load]) -> Picture:
-    shown, rest = loads[:MOST_BARS], loads[MOST_BARS:]
+    """Bars of the largest numbers; where there are too many, those that change most."""
+    shown, title = loads, heading
+    if len(loads) > MOST_BARS:
+        shown = sorted(loads, key=lambda load: -abs(load.difference))[:MOST_BARS]
+        title += f": the {MOST_BARS} of {len(loads)} that change most"
     values = [(load.name, load.old, load.new) for load in shown]
-    if rest:
-        values.append((OTHERS, sum(load.old for load in rest), sum(load.new for load in rest)))
     rows = [(load.name, thousands(load.old), thousands(load.new), signed(load.difference)) for load in loads]
-    return Picture(bars(id, heading, values), heading, ("", "Before", "Now", "Difference"), rows)
+    return Picture(bars(id, title, values), heading, ("", "Before", "Now", "Difference"), rows)
 
 
 def _moves(id: str, heading: str, moves: Sequence[Pair]) -> Picture:
@@ -111,7 +113,8 @@ def _figure(picture: Picture) -> str:
 
 
 _PAGE_STYLE = """
-body { margin: 0; background: #f3f5f7; color: #1b2a3a; font: 16px/1.5 system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', Arial, sans-serif }
+body { margin: 0; background: #f3f5f7; color: #1b2a3a }
+body { font: 16px/1.5 system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', Arial, sans-serif }
 main { max-width: 1000px; margin: 0 auto; padding: 24px }
 h1 { font-size: 26px; margin: 0 0 8px }
 p { margin: 4px 0 }
@@ -119,8 +122,8 @@ p { margin: 4px 0 }
 figure { background: white; border: 1px solid #d5dce3; border-radius: 8px; margin: 20px 0; padding: 12px 16px }
 figure svg { width: 100%; height: auto; display: block }
 summary { cursor: pointer }
-table { border-collapse: collapse; margin: 8px 0 }
-th, td { text-align: left; padding: 3px 18px 3px 0; border-bottom: 1px solid #e3e8ed; font-variant-numeric: tabular-nums }
+table { border-collapse: collapse; margin: 8px 0; font-variant-numeric: tabular-nums }
+th, td { text-align: left; padding: 3px 18px 3px 0; border-bottom: 1px solid #e3e8ed }
 """
 
 

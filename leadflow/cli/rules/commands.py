@@ -6,13 +6,14 @@ HERE = "leadflow.cli.rules"
 
 rules = group(
     "rules",
-    "Check, test, explain and try the routing rules.",
+    "Write, check, test, explain and try the routing rules.",
     LazyCommand(
         "check",
         f"{HERE}.check:check",
         "Check every rule file; each finding names its place, what is wrong, and what to do.",
     ),
     LazyCommand("test", f"{HERE}.test:test", "Run the examples that stand beside the rules."),
+    LazyCommand("fmt", f"{HERE}.fmt:fmt", "Put rule files into the usual order and layout."),
     LazyCommand(
         "explain",
         f"{HERE}.explain:explain",
@@ -27,6 +28,11 @@ rules = group(
         "status",
         f"{HERE}.status:status",
         "Show by which rules each worker decides, whether it refuses the files, and what the files are now.",
+    ),
+    LazyCommand(
+        "backtest",
+        f"{HERE}.backtest:backtest",
+        "Decide past leads by the edited rules and show what would come out otherwise. Nothing is written.",
     ),
     group(
         "shadow",

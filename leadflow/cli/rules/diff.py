@@ -65,11 +65,13 @@ def _print_leads(found: Difference) -> None:
 
 
 def _print_affected(affected: Affected) -> None:
-    say(f"{affected.file}: {affected.old_outcome} -> {affected.new_outcome}", "bold")
-    say(f"  decided by {affected.old_rule}, then by {affected.new_rule}")
+    new = "as before" if affected.old_rule == affected.new_rule else f"before, by {affected.new_rule} now"
+    say(f"{affected.file}: decided by {affected.old_rule} {new}")
+    say(f"       {affected.old_outcome}", "red")
+    say(f"    -> {affected.new_outcome}", "green")
     for line in affected.leads[:SHOWN]:
-        say(f"  - {line}")
+        say(f"    where {line}")
     if len(affected.leads) > SHOWN:
-        say(f"  ... and {len(affected.leads) - SHOWN} more kinds")
+        say(f"    ... and {len(affected.leads) - SHOWN} more kinds")
     if affected.example is None:
-        say("  no example was found: there may be no such lead")
+        say("    no example was found: there may be no such lead")

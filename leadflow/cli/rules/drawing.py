@@ -1,6 +1,6 @@
 """Drawing with pygal: bars for two numbers each, dots for a matrix. Plain SVG without scripts, the same each time.
 
-Nothing is said by colour alone: what was before is an empty bar and what is now a full one, and every number is printed.
+Nothing is said by colour alone: an empty bar is before, a full one now, and every number is printed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,8 +38,8 @@ def bars(id: str, title: str, values: Sequence[tuple[str, int, int]]) -> Element
     """Two bars for each name: before, and now."""
     chart = pygal.HorizontalBar(
         **_CHART, title=title, height=130 + 46 * len(values), style=Style(**_STYLE, colors=("#ffffff", _BLUE)),
-        print_values_position="top", legend_at_bottom=True, legend_at_bottom_columns=2, show_y_labels=False,
-        show_y_guides=False, show_x_guides=False,
+        print_values_position="top", legend_at_bottom=True, legend_at_bottom_columns=2, show_x_guides=False,
+        show_y_guides=False, show_x_labels=False,
     )  # fmt: skip
     upwards = values[::-1]
     chart.x_labels = [name for name, _, _ in upwards]
@@ -78,25 +78,21 @@ def _plain(chart: Any, id: str, said: str) -> Element:
     """The chart as SVG, named and described for those who do not see it, without what only scripts would use."""
     chart.uuid = id
     drawn: Element = chart.render_tree()
-    drawn.attrib |= {
-        "role": "img", "aria-labelledby": f"{id}-title {id}-said", "width": f"{chart.width}", "height": f"{chart.height}"
-    }  # fmt: skip
-    for parent in list(drawn.iter()):
-        for child in list(parent):
-            if (
-                not isinstance(child.tag, str)
-                or child.tag == "script"
-                or "tooltip" in child.get("class", "").split("-")
-            ):
-                parent.remove(child)
-        parent.attrib.pop("id", None) if parent.get("id", "").startswith("activate-") else None
-        _name(parent)
+    for node in list(drawn.iter()):
+        for part in list(node):
+            if not isinstance(part.tag, str) or part.tag == "script" or "tooltip-overlay" in part.get("class", ""):
+                node.remove(part)
+        if node.get("id", "").startswith("activate-"):
+            del node.attrib["id"]
+        _name(node)
     title = drawn.find("title")
     assert title is not None
     title.attrib["id"] = f"{id}-title"
     described = Element("desc", {"id": f"{id}-said"})
     described.text = said
     drawn.insert(list(drawn).index(title) + 1, described)
+    size = {"width": f"{chart.config.width}", "height": f"{chart.config.height}"}
+    drawn.attrib |= {"role": "img", "aria-labelledby": f"{id}-title {id}-said", **size}
     return drawn
 
 

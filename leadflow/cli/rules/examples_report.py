@@ -1,13 +1,15 @@
 """What a run of the examples found, as text for people and as JSON."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from rich.table import Table
 
 from leadflow.cli.output import as_text
-from rules.analysis.coverage import Count, Coverage, FileCoverage
+from rules.analysis.coverage import Count, Coverage, FileCoverage, Gap
+from rules.analysis.trying import in_words
 from rules.engine.examples import ExampleResult
 
 
@@ -21,12 +23,21 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do about gaps: examples to add, by file, as text; and the gaps that no lead can close."""
+
+    examples: Mapping[str, str] = field(default_factory=dict)
+    impossible: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ExamplesReport:
     """`files` are the rule files asked for; `problems` says why the command fails beside examples that failed."""
 
     files: tuple[str, ...]
     runs: tuple[Run, ...]
     coverage: Coverage | None
+    advice: Advice
     problems: tuple[str, ...]
 
     @property
@@ -44,7 +55,7 @@ def text_of(report: ExamplesReport) -> str:
     passed = len(report.runs) - report.failed
     parts.append(f"{passed} example{'' if passed == 1 else 's'} passed, {report.failed} failed\n")
     if report.coverage:
-        parts += ["\n", _coverage_table(report.coverage), *_gaps(report.coverage)]
+        parts += ["\n", _coverage_table(report.coverage), *_gaps(report.coverage, report.advice)]
     parts += [f"\n{problem}\n" for problem in report.problems]
     return "".join(parts)
 
@@ -70,13 +81,21 @@ def _percent(count: Count) -> str:
     return f"{count.percent:.1f} %"
 
 
-def _gaps(coverage: Coverage) -> Iterator[str]:
+def _gaps(coverage: Coverage, advice: Advice) -> Iterator[str]:
+    """One line a gap, where a rule that no example gets as far as is one gap; then what would close them."""
     gaps = [gap for file in coverage.files for gap in file.gaps]
+    points = Counter(gap.rule for gap in gaps)
     if gaps:
         yield "\nNot covered:\n"
     for gap in gaps:
-        worth = f" ({gap.points} points)" if gap.points > 1 else ""
-        yield f"  {gap.file}:{gap.line}: {gap.message}{worth}\n"
+        worth = "" if gap.tried else f" ({points[gap.rule]} points)"
+        never = " (no lead can show this: is it needed?)" if gap in advice.impossible else ""
+        if gap.tried or gap.condition is None:
+            yield f"  {gap.at.file}:{gap.at.line}: {gap.message}{worth}{never}\n"
+    if advice.examples:
+        yield "\nExamples that show it, with what the rules do today. Keep those that are right:\n"
+    for file, text in advice.examples.items():
+        yield f"\n{file}\n{text}"
 
 
 def json_of(report: ExamplesReport) -> dict[str, Any]:
@@ -86,7 +105,7 @@ def json_of(report: ExamplesReport) -> dict[str, Any]:
         "failed": report.failed,
         "problems": report.problems,
         "examples": [_example(run) for run in report.runs],
-        "coverage": report.coverage and _coverage(report.coverage),
+        "coverage": report.coverage and _coverage(report.coverage, report.advice),
     }
 
 
@@ -99,13 +118,22 @@ def _example(run: Run) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _coverage(coverage: Coverage) -> dict[str, Any]:
-    return {**_count(coverage.total), "files": [_file(file) for file in coverage.files]}
+def _coverage(coverage: Coverage, advice: Advice) -> dict[str, Any]:
+    return {**_count(coverage.total), "files": [_file(file, advice) for file in coverage.files]}
 
 
-def _file(file: FileCoverage) -> dict[str, Any]:
+def _file(file: FileCoverage, advice: Advice) -> dict[str, Any]:
     parts = {part: _count(getattr(file, part)) for part in ("rules", "conditions", "otherwise")}
-    return {"file": file.file, **_count(file.total), **parts, "gaps": file.gaps}
+    gaps = [_gap(gap, advice) for gap in file.gaps]
+    return {"file": file.file, **_count(file.total), **parts, "gaps": gaps, "suggested": advice.examples.get(file.file)}
+
+
+def _gap(gap: Gap, advice: Advice) -> dict[str, Any]:
+    condition = in_words(gap.condition) if gap.condition else None
+    return {
+        "file": gap.at.file, "line": gap.at.line, "rule": gap.rule, "condition": condition,
+        "holds": gap.holds if condition else None, "message": gap.message, "impossible": gap in advice.impossible,
+    }  # fmt: skip
 
 
 def _count(count: Count) -> dict[str, float]:

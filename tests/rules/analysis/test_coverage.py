@@ -36,9 +36,9 @@ LARGE = "  - {lead: {address1_country: DE, numberofemployees: 500}, expect: {rul
 SMALL = "  - {lead: {address1_country: AT, numberofemployees: 499}, expect: {rule: bare}}\n"
 ABROAD = "  - {lead: {address1_country: FR, companyname: Lyon SA}, expect: {rule: otherwise}}\n"
 UNTRIED = {
-    "large": "default.yaml:2: no example gets as far as rule large (5)",
-    "bare": "default.yaml:7: no example gets as far as rule bare (3)",
-    "otherwise": "default.yaml:10: no example gets past the rules to otherwise of default.yaml (1)",
+    "large": "default.yaml:2: no example gets as far as rule large",
+    "bare": "default.yaml:7: no example gets as far as rule bare",
+    "otherwise": "default.yaml:10: no example gets past all rules, to otherwise",
 }
 
 
@@ -54,7 +54,9 @@ def text_with(examples: str) -> str:
 
 
 def gaps(coverage: Coverage) -> list[str]:
-    return [f"{gap.file}:{gap.line}: {gap.message} ({gap.points})" for file in coverage.files for gap in file.gaps]
+    """As a person reads them: what stands in a rule that no example gets as far as, goes without saying."""
+    every = [gap for file in coverage.files for gap in file.gaps]
+    return [f"{gap.at.file}:{gap.at.line}: {gap.message}" for gap in every if gap.tried or gap.condition is None]
 
 
 @pytest.mark.parametrize(
@@ -65,8 +67,8 @@ def gaps(coverage: Coverage) -> list[str]:
             LARGE,
             ("1/2", "2/6", "0/1"),
             [
-                "default.yaml:4: no example where address1_country equals one of [DE, AT] is false in rule large (1)",
-                "default.yaml:5: no example where numberofemployees at_least 500 is false in rule large (1)",
+                "default.yaml:4: no example where address1_country equals one of [DE, AT] is false in rule large",
+                "default.yaml:5: no example where numberofemployees at_least 500 is false in rule large",
                 UNTRIED["bare"],
                 UNTRIED["otherwise"],
             ],
@@ -75,10 +77,10 @@ def gaps(coverage: Coverage) -> list[str]:
             SMALL,
             ("1/2", "3/6", "0/1"),
             [
-                "default.yaml:2: no example ends in rule large (1)",
-                "default.yaml:4: no example where address1_country equals one of [DE, AT] is false in rule large (1)",
-                "default.yaml:5: no example where numberofemployees at_least 500 is true in rule large (1)",
-                "default.yaml:8: no example where companyname is_empty yes is false in rule bare (1)",
+                "default.yaml:2: no example ends in rule large",
+                "default.yaml:4: no example where address1_country equals one of [DE, AT] is false in rule large",
+                "default.yaml:5: no example where numberofemployees at_least 500 is true in rule large",
+                "default.yaml:8: no example where companyname is_empty yes is false in rule bare",
                 UNTRIED["otherwise"],
             ],
         ),
@@ -86,8 +88,8 @@ def gaps(coverage: Coverage) -> list[str]:
             LARGE + ABROAD,
             ("1/2", "5/6", "1/1"),
             [
-                "default.yaml:7: no example ends in rule bare (1)",
-                "default.yaml:8: no example where companyname is_empty yes is true in rule bare (1)",
+                "default.yaml:7: no example ends in rule bare",
+                "default.yaml:8: no example where companyname is_empty yes is true in rule bare",
             ],
         ),
         (LARGE + SMALL + ABROAD, ("2/2", "6/6", "1/1"), []),
@@ -101,8 +103,7 @@ def test_points_and_gaps(
     (file,) = coverage.files
     assert (str(file.rules), str(file.conditions), str(file.otherwise)) == counts
     assert missing is None or gaps(coverage) == missing
-    points = sum(gap.points for gap in file.gaps)
-    assert file.total.points - file.total.covered == points
+    assert file.total.points - file.total.covered == len(file.gaps)
 
 
 def test_an_example_that_fails_counts_where_it_ended(tmp_path: Path) -> None:
@@ -131,15 +132,15 @@ def test_examples_count_for_every_file_that_they_touch(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("policy", "ranks", "missing"),
     [
-        ("first", (None, None), ["default.yaml:4: no example gets as far as rule two (3)"]),
-        ("priority", (2, 1), ["default.yaml:3: no example gets as far as rule one (3)"]),
-        ("priority", (1, 2), ["default.yaml:4: no example gets as far as rule two (3)"]),
+        ("first", (None, None), ["default.yaml:4: no example gets as far as rule two"]),
+        ("priority", (2, 1), ["default.yaml:3: no example gets as far as rule one"]),
+        ("priority", (1, 2), ["default.yaml:4: no example gets as far as rule two"]),
         (
             "unique",
             (None, None),
             [
-                "default.yaml:4: no example ends in rule two (1)",
-                "default.yaml:4: no example where lastname equals Weber is false in rule two (1)",
+                "default.yaml:4: no example ends in rule two",
+                "default.yaml:4: no example where lastname equals Weber is false in rule two",
             ],
         ),
     ],
@@ -181,7 +182,7 @@ examples:
   - {lead: {numberofemployees: 10}, expect: {rule: one}}
 """
     coverage = covered(tmp_path, {"default.yaml": text})
-    assert gaps(coverage) == ["default.yaml:5: no example where numberofemployees at_least 10 is false in rule one (1)"]
+    assert gaps(coverage) == ["default.yaml:5: no example where numberofemployees at_least 10 is false in rule one"]
 
 
 @pytest.mark.parametrize(
@@ -233,6 +234,6 @@ def test_coverage_is_what_the_traces_show_and_never_falls(
             counts["rule"], counts["condition"], counts["otherwise"],
         )  # fmt: skip
         assert file.total.covered >= before
-        assert file.total.points - file.total.covered == sum(gap.points for gap in file.gaps)
+        assert file.total.points - file.total.covered == len(file.gaps) == len(set(file.gaps))
         before = file.total.covered
     engine.close()

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from crm.choices import standard_choices
 from rules.analysis.trying import MAX_SHOWN, failed_parts, in_words, why
-from rules.engine.conditions import Condition, tests_in
+from rules.engine import conditions as tree
 from rules.engine.evaluator import predicate
 from tests.rules.books import condition, rule_file
 from tests.rules.random_rules import conditions, leads
@@ -27,12 +27,12 @@ CHOICES = standard_choices()
     ],
 )
 def test_a_condition_reads_as_it_is_written(when: str, words: str) -> None:
-    (test,) = tests_in(condition(when))
+    (test,) = tree.tests_in(condition(when))
     assert in_words(test) == words
 
 
 def test_a_long_list_is_cut() -> None:
-    (test,) = tests_in(condition(f"lastname: [{', '.join(f'name-{number}' for number in range(50))}]"))
+    (test,) = tree.tests_in(condition(f"lastname: [{', '.join(f'name-{number}' for number in range(50))}]"))
     assert len(in_words(test)) < MAX_SHOWN + 40 and in_words(test).endswith("...]")
 
 
@@ -84,7 +84,7 @@ def test_groups_are_explained_by_what_makes_the_difference(facts: dict[str, Any]
 
 @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(conditions, leads)
-def test_every_condition_is_explained_and_a_rule_fails_by_its_parts(drawn: Condition, facts: dict[str, Any]) -> None:
+def test_every_condition_is_explained_and_rules_fail_by_parts(drawn: tree.Condition, facts: dict[str, Any]) -> None:
     assert all(line.strip() for line in why(drawn, facts, CHOICES)) and why(drawn, facts, CHOICES)
     (rule,) = rule_file(drawn).rules
     assert (not failed_parts(rule, facts)) == predicate(drawn)(facts)

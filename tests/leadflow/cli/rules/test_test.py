@@ -103,6 +103,50 @@ def test_nothing_of_an_example_is_taken_for_markup(cli: Cli, book: Path) -> None
     assert "FAILED default.yaml:16 [bold]x[/] \ufffd[31m\n" in cli.answer("rules", "test", "--rules", book).out
 
 
+SUGGESTED = """
+Not covered:
+  default.yaml:2: no example gets as far as rule large (5 points)
+  default.yaml:8: no example gets as far as rule rest (3 points)
+  default.yaml:11: no example gets past all rules, to otherwise
+
+Examples that show it, with what the rules do today. Keep those that are right:
+
+default.yaml
+  - name: large decides
+    lead: {address1_country: AT, numberofemployees: 500}
+    expect: {rule: large}
+  - name: 'large where address1_country equals one of [DE, AT] is false'
+    lead: {numberofemployees: 500}
+    expect: {rule: otherwise}
+  - name: large where numberofemployees at_least 500 is false
+    lead: {address1_country: AT}
+    expect: {rule: otherwise}
+  - name: rest decides
+    lead: {address1_country: DE}
+    expect: {rule: rest}
+"""
+
+
+def test_suggested_examples_can_be_pasted(cli: Cli, book: Path) -> None:
+    file = book / "default.yaml"
+    rules, _, _ = file.read_text(encoding="utf-8").partition("examples:\n")
+    file.write_text(rules, encoding="utf-8")
+    answer = cli.answer("rules", "test", "--rules", book, "--suggest")
+    assert answer.code == 1 and SUGGESTED in answer.out
+    (found,) = cli.answer("rules", "test", "--rules", book, "--suggest", "--format", "json").json()["coverage"]["files"]
+    file.write_text(f"{rules}examples:\n{found['suggested']}", encoding="utf-8")
+    assert cli.text("rules", "test", "--rules", book, "--suggest", "--fail-under", "100").startswith(
+        "4 examples passed"
+    )
+
+
+def test_what_no_lead_can_show_is_said(cli: Cli, book: Path) -> None:
+    change(book, "address1_country: DE}\n    then", "address1_country: DE, numberofemployees: {below: 500}}\n    then")
+    change(book, "rule: rest", "priority: normal")
+    said = cli.answer("rules", "test", "--rules", book, "--suggest").out
+    assert "numberofemployees below 500 is false in rule rest" in said
+
+
 # What fails
 
 
@@ -221,9 +265,13 @@ def test_json_has_everything(cli: Cli, book: Path) -> None:
     assert (coverage["percent"], coverage["covered"], coverage["points"]) == (77.7, 7, 9)
     (file,) = coverage["files"]
     assert file["conditions"] == {"percent": 83.3, "covered": 5, "points": 6}
-    assert file["gaps"][0] == {
-        "file": "default.yaml", "line": 2, "rule": "large", "points": 1, "message": "no example ends in rule large",
+    assert file["suggested"] is None
+    ended, held = file["gaps"]
+    assert ended == {
+        "file": "default.yaml", "line": 2, "rule": "large", "condition": None, "holds": None,
+        "message": "no example ends in rule large", "impossible": False,
     }  # fmt: skip
+    assert (held["line"], held["condition"], held["holds"]) == (6, "numberofemployees at_least 500", True)
     assert cli.answer("rules", "test", "--rules", book, "--format", "json").json()["coverage"] is None
 
 

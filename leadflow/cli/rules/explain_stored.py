@@ -1,0 +1,248 @@
+"""A stored lead's decisions, each with the rules and facts that it was made from, and what today's rules would do.
+
+Nothing here writes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from activities.routing import routing_context
+from crm.entities.lead import Lead
+from crm.errors import InvalidInput, Misconfigured, NotFound
+from crm.lifecycle import LeadState
+from crm.store import decisions, journal, rotation, rulesets
+from crm.store.decisions import KeptDecision
+from crm.store.finding import find_lead
+from crm.store.journal import Entry
+from crm.store.organisation import record_id, team_members
+from crm.store.rotation import KeptAssignment
+from leadflow.cli.rules.explain_comparison import compared
+from leadflow.cli.rules.explanation import (
+    Explained,
+    Explanation,
+    Recipient,
+    Sla,
+    SlaState,
+    asked_files,
+    explained,
+    readable,
+    sla_of,
+)
+from rules.engine.decision import Assign, RoutingDecision
+from rules.engine.facts import lead_facts
+from rules.engine.rules_engine import RulesEngine
+from rules.engine.sources import RuleSources
+from rules.strategies.simulation import Roster
+from rules.strategies.sla import accept_by
+
+Wanted = Callable[[int], Sequence[int]]
+"""Which decisions of so many, counted from 1."""
+
+NO_FACTS = (
+    "The facts of this decision were not kept: it was made before leadflow kept them. So its conditions cannot be "
+    "shown again; what follows is the decision as it was kept."
+)
+ROUTED = "route"
+"""The kind of the journal's rows that a decision leaves, one each."""
+
+
+@dataclass
+class _Story:
+    """What is known of a lead: its decisions, who was given it, what happened; and rule sets that were made again."""
+
+    lead: Lead
+    kept: Sequence[KeptDecision]
+    given: Mapping[str, KeptAssignment]
+    events: Sequence[Entry]
+    engines: dict[str, RulesEngine | str] = field(default_factory=dict)
+
+
+def explain_stored(connection: Connection, name: str, wanted: Wanted, today: RulesEngine | None) -> list[Explanation]:
+    """The wanted decisions of the lead that `name` names; with `today`, what those rules make of it now beside each.
+
+    Raises NotFound for no such lead, or one that was never routed while nobody asks what `today` would do.
+    """
+    lead = find_lead(connection, name)
+    story = _Story(
+        lead,
+        decisions.of_lead(connection, lead.leadid),
+        rotation.assignments(connection, lead.leadid),
+        journal.timeline(connection, lead.leadid),
+    )
+    subject = f"lead {lead.leadid}"
+    now, facts = _today(connection, lead, today) if today else (None, None)
+    if not story.kept:
+        if now is None:
+            raise NotFound(f"{subject} was never routed, it is {lead.lf_stage}; --now says what today's rules would do")
+        return [Explanation(subject, lead.leadid, total=0, now=now)]
+    found = []
+    for number in wanted(len(story.kept)):
+        kept = story.kept[number - 1]
+        then, engine = _then(connection, story, number)
+        beside = compared(kept, then, engine, now, facts, today) if now and today and facts is not None else None
+        found.append(Explanation(subject, lead.leadid, kept.step, number, len(story.kept), then, now, beside))
+    return found
+
+
+# As it was decided
+
+
+def _then(connection: Connection, story: _Story, number: int) -> tuple[Explained, RulesEngine | None]:
+    """A past decision, made again where that is possible; and the rules that made it."""
+    kept = story.kept[number - 1]
+    decision = RoutingDecision.model_validate(kept.decision)
+    engine = _engine(connection, story, kept.digest)
+    notes: list[str] = []
+    if isinstance(engine, str):
+        notes.append(engine)
+    if kept.facts is None:
+        notes.append(NO_FACTS)
+    elif isinstance(engine, RulesEngine):
+        again = engine.decide(kept.facts)
+        notes += _unlike(decision, again)
+        decision = decision.model_copy(update={"trace": again.trace})
+    known = engine if isinstance(engine, RulesEngine) else None
+    given = story.given.get(kept.step)
+    explanation = Explained(
+        digest=kept.digest,
+        decidedon=kept.decidedon,
+        decision=decision,
+        files=asked_files(known.book, decision) if known else (),
+        facts=readable(kept.facts, known) if known and kept.facts is not None else None,
+        recipient=_given(given) if given else None,
+        sla=_sla(story, number, decision, given, known),
+        notes=tuple(notes),
+    )
+    return explanation, known
+
+
+def _engine(connection: Connection, story: _Story, digest: str) -> RulesEngine | str:
+    """The rules that decided, from their files as they were kept; or why they cannot be had."""
+    if digest not in story.engines:
+        name = f"the rule files kept for {digest[:12]}"
+        try:
+            _, files = rulesets.find(connection, digest)
+            story.engines[digest] = RulesEngine.of(RuleSources.from_texts(files), name)
+        except NotFound:
+            story.engines[digest] = f"The files of rule set {digest[:12]} were not kept: it decided before they were."
+        except Misconfigured as error:
+            story.engines[digest] = f"This version of leadflow does not accept the files that decided: {error}"
+    return story.engines[digest]
+
+
+def _unlike(kept: RoutingDecision, again: RoutingDecision) -> Iterator[str]:
+    """What comes out otherwise when the decision is made again. Places, texts and engine faults are not compared."""
+    compared = ("digest", "files", "file", "rule", "unmatched", "outcome")
+    for name in compared:
+        then, now = getattr(kept, name), getattr(again, name)
+        if then != now:
+            yield (
+                f"Made again from the kept facts and files, this version of leadflow decides otherwise: {name} was "
+                f"{_said(then)} and is now {_said(now)}. The conditions below are read as this version reads them."
+            )
+
+
+def _said(value: Any) -> str:
+    return getattr(value, "destination", None) or (", ".join(value) if isinstance(value, tuple) else str(value))
+
+
+def _given(given: KeptAssignment) -> Recipient:
+    return Recipient(
+        kind="user" if given.owner_type == "systemuser" else "team",
+        key=given.owner,
+        name=given.name,
+        team=given.team,
+        queue=given.queue,
+        strategy=given.strategy,
+        turn=given.turn,
+        skipped=tuple(given.skipped or ()),
+        assignedon=given.assignedon,
+        endedon=given.endedon,
+        endreason=given.endreason,
+    )
+
+
+def _sla(
+    story: _Story, number: int, decision: RoutingDecision, given: KeptAssignment | None, engine: RulesEngine | None
+) -> Sla | None:
+    """What was promised, and what came of it until the next decision."""
+    outcome = decision.outcome
+    if given is None or not isinstance(outcome, Assign) or outcome.accept_within is None:
+        return None
+    events = _until_the_next(story, number)
+    is_last = number == len(story.kept)
+    missed = tuple(event.on for event in events if event.kind == "sla_missed")
+    accepted = next((event.on for event in events if event.kind == "accept"), None)
+    lead = story.lead
+    if is_last:
+        accepted = accepted or lead.lf_acceptedon  # answering a lead accepts it, too
+    due = lead.lf_acceptby if is_last and given.endedon is None else None
+    if due is None and engine is not None:
+        user = given.owner if given.owner_type == "systemuser" else None
+        team = given.team or (None if user else given.owner)
+        due = accept_by(
+            engine.directory, given.assignedon, outcome.accept_within, clock=outcome.sla_clock, user=user, team=team
+        )
+    over = not is_last or given.endedon is not None or lead.statecode != LeadState.OPEN
+    promised = sla_of(outcome, due, _state(accepted, missed, over=over))
+    return promised and _with_events(promised, accepted, missed)
+
+
+def _until_the_next(story: _Story, number: int) -> Sequence[Entry]:
+    """What happened after a decision, until the next one. Steps may bear the same time; their order is kept."""
+    marks = [place for place, event in enumerate(story.events) if event.kind == ROUTED][number - 1 : number + 1]
+    return story.events[slice(*marks)] if len(marks) == 2 else story.events[marks[0] :] if marks else ()
+
+
+def _state(accepted: datetime | None, missed: Sequence[datetime], *, over: bool) -> SlaState:
+    if missed and (accepted is None or missed[0] < accepted):
+        return "missed"
+    if accepted is not None:
+        return "kept"
+    return "ended" if over else "running"
+
+
+def _with_events(sla: Sla, accepted: datetime | None, missed: tuple[datetime, ...]) -> Sla:
+    return Sla(sla.within, sla.clock, sla.due, sla.steps, sla.state, accepted, missed)
+
+
+# As it would be decided now
+
+
+def _today(connection: Connection, lead: Lead, engine: RulesEngine) -> tuple[Explained, Mapping[str, Any]]:
+    """What these rules decide on today's facts, and who would be next as the teams stand; no turn is taken."""
+    now = datetime.now(UTC)
+    facts = lead_facts(lead, routing_context(connection, lead, engine.directory, now))
+    outcome = engine.decide(facts, trace=False).outcome
+    team = outcome.key if isinstance(outcome, Assign) and outcome.to == "team" else None
+    roster = _roster(connection, team, lead) if team else Roster()
+    return explained(engine, facts, now, roster), facts
+
+
+def _roster(connection: Connection, team: str, lead: Lead) -> Roster:
+    """The team as it stands in the database: turns, open leads, who is disabled, who gave this lead back."""
+    members = team_members(connection, record_id("team", team), count_open=True)
+    gave_back = set(rotation.gave_back(connection, lead.leadid))
+    return Roster(
+        last_turns={one.key: one.last_turn for one in members if one.last_turn is not None},
+        open_leads={one.key: one.open_leads for one in members},
+        inactive=frozenset(one.key for one in members if one.isdisabled),
+        gave_back=frozenset(one.key for one in members if one.systemuserid in gave_back),
+    )
+
+
+def wanted_decisions(every: bool, number: int | None) -> Wanted:
+    """All of them, the one asked for, or the last. Raises InvalidInput for a number that there is not."""
+
+    def wanted(total: int) -> Sequence[int]:
+        if every:
+            return range(1, total + 1)
+        if number is not None and number > total:
+            raise InvalidInput(f"the lead has {total} decision{'' if total == 1 else 's'}; ask for one of them")
+        return [number or total]
+
+    return wanted

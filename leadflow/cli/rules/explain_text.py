@@ -1,0 +1,251 @@
+"""An explanation for people: what happens to the lead in one sentence, then why, down to each condition."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from leadflow.cli.output import cell, console, say, shown
+from leadflow.cli.rules.explanation import AskedFile, Comparison, Difference, Explained, Explanation, Recipient, Sla
+from rules.engine.decision import (
+    Assign,
+    ConditionTrace,
+    Disqualify,
+    Hold,
+    Outcome,
+    Qualify,
+    RoutingDecision,
+    RuleTrace,
+)
+
+SHORT = 12
+WORTH_COUNTING = 0.5
+GROUPS = {"all": "", "any": " (any)", "none": " (none)"}
+STATES = {
+    "running": "nobody has accepted yet",
+    "ended": "over before anybody accepted: the lead went on, or was closed",
+}
+
+
+class Tense(Enum):
+    """What is told: a past decision, today's about a stored lead, or one about a lead that was made up."""
+
+    THEN = "then"
+    NOW = "now"
+    TRIAL = "trial"
+
+
+def print_explanation(explanation: Explanation, *, all_rules: bool) -> None:
+    """The whole explanation. Rules after the one that decides are counted only, unless `all_rules`."""
+    of = f", decision {explanation.number} of {explanation.total}" if explanation.total else ""
+    say(f"{explanation.subject[0].upper()}{explanation.subject[1:]}{of}", "bold")
+    if explanation.then:
+        _print_explained(explanation.then, Tense.THEN, all_rules=all_rules)
+    if explanation.now and explanation.leadid:
+        say("")
+        say("By today's rules:" if explanation.then else "It was never routed. By today's rules:", "bold")
+        if explanation.comparison:
+            _print_comparison(explanation.comparison)
+        _print_explained(explanation.now, Tense.NOW, all_rules=all_rules)
+    elif explanation.now:
+        _print_explained(explanation.now, Tense.TRIAL, all_rules=all_rules)
+
+
+def _headline(explained: Explained, tense: Tense) -> str:
+    outcome, recipient = explained.decision.outcome, explained.recipient
+    goes, was = {
+        Tense.THEN: ("went", "was"),
+        Tense.NOW: ("would go", "would be"),
+        Tense.TRIAL: ("goes", "is"),
+    }[tense]
+    match outcome:
+        case Assign():
+            return f"The lead {goes} to {_destination(outcome, recipient)}."
+        case Qualify():
+            return f"The lead {was} qualified at once."
+        case Disqualify():
+            why = f": {outcome.reason}" if outcome.reason else ""
+            return f"The lead {was} disqualified as {outcome.status_label}{why}."
+        case Hold():
+            return f"The lead {was} held until somebody looks at it: {outcome.reason}."
+
+
+def _destination(outcome: Assign, recipient: Recipient | None) -> str:
+    if recipient is None:
+        return outcome.destination
+    who = f"{recipient.kind} {recipient.key}"
+    if recipient.name:
+        who = f"{recipient.name} ({who})"
+    if outcome.to == "user" or (outcome.to == "team" and recipient.kind == "team"):
+        nobody = ", for nobody in it could get it" if outcome.to == "team" else ""
+        return f"{who}{nobody}"
+    return f"{outcome.destination}, there to {who}"
+
+
+def _print_explained(explained: Explained, tense: Tense, *, all_rules: bool) -> None:
+    say(_headline(explained, tense), "bold green")
+    grid = Table.grid(padding=(0, 2))
+    for label, text in _facts(explained, tense):
+        grid.add_row(label, cell(text))
+    console.print(grid)
+    for note in explained.notes:
+        say(f"Note: {note}", "yellow")
+    if explained.files:
+        console.print(_files(explained.files))
+    if explained.decision.trace:
+        _print_rules(explained, all_rules=all_rules)
+
+
+def _facts(explained: Explained, tense: Tense) -> Iterator[tuple[str, str]]:
+    decision, outcome = explained.decision, explained.decision.outcome
+    yield "Why", decision.reason
+    asked = "decided" if tense is Tense.THEN else "asked"
+    yield "Rules", f"{explained.digest[:SHORT]}, {asked} {_moment(explained.decidedon)}"
+    if decision.engine_disagreement:
+        yield "Engine", "durable-rules and the check of each decision differed; the check's answer was taken"
+    yield "Priority", outcome.priority
+    yield from _more(outcome)
+    if explained.recipient:
+        yield from _pool(explained.recipient, tense)
+    if explained.sla:
+        yield "Accept", _promise(explained.sla, tense)
+        yield "If missed", ", then ".join(explained.sla.steps) or "nothing more happens"
+
+
+def _more(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    if isinstance(outcome, Qualify):
+        made = {
+            "an account": outcome.create_account,
+            "a contact": outcome.create_contact,
+            "an opportunity": outcome.create_opportunity,
+        }
+        yield "Makes", ", ".join(name for name, wanted in made.items() if wanted) or "no records"
+
+
+def _pool(recipient: Recipient, tense: Tense) -> Iterator[tuple[str, str]]:
+    if recipient.strategy:
+        turn = f", turn {recipient.turn}" if recipient.turn else ""
+        state = {Tense.THEN: turn, Tense.NOW: ", as the team stands now", Tense.TRIAL: ", as if all were new in it"}
+        yield "Chosen by", f"{recipient.strategy} in team {recipient.team or recipient.key}{state[tense]}"
+    if recipient.eligible is not None and recipient.strategy:
+        yield "Could get it", ", ".join(recipient.eligible) or "nobody"
+    if recipient.skipped:
+        yield "Skipped", "; ".join(recipient.skipped)
+    if recipient.endedon:
+        yield "Had it until", f"{_moment(recipient.endedon)}: {recipient.endreason}"
+
+
+def _promise(sla: Sla, tense: Tense) -> str:
+    time = f"within {duration(sla.within)}{' by the clock' if sla.clock else ' of working time'}"
+    due = f", by {_moment(sla.due)}" if sla.due else ""
+    if tense is not Tense.THEN:
+        return f"{time}{due}"
+    events = [f"missed {_moment(on)}" for on in sla.missedon]
+    if sla.acceptedon:
+        events.append(f"accepted {_moment(sla.acceptedon)}" + (", in time" if sla.state == "kept" else ""))
+    return f"{time}{due}: {'; '.join(events) or STATES[sla.state]}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%a} {shown(moment)} UTC"
+
+
+def duration(span: timedelta) -> str:
+    """A span in words: 1 day 4 hours, 15 minutes."""
+    minutes = round(span.total_seconds() / 60)
+    parts = {"day": minutes // 1440, "hour": minutes % 1440 // 60, "minute": minutes % 60}
+    said = [f"{count} {unit}{'' if count == 1 else 's'}" for unit, count in parts.items() if count]
+    return " ".join(said) or "less than a minute"
+
+
+# Why
+
+
+def _files(files: tuple[AskedFile, ...]) -> Table:
+    table = Table("", "File", "What came of it", title="Files asked, in this order", **_STYLE)
+    for number, file in enumerate(files, 1):
+        table.add_row(str(number), cell(file.path), Text(file.result, style="green" if file.decided else ""))
+    return table
+
+
+_STYLE: dict[str, Any] = {"box": box.SIMPLE_HEAD, "pad_edge": False, "title_justify": "left", "title_style": "bold"}
+
+
+def _print_rules(explained: Explained, *, all_rules: bool) -> None:
+    """Every rule that was tried, with its conditions; those after the winner on demand."""
+    decision = explained.decision
+    tried = sum(file.tried for file in explained.files) if explained.files else len(decision.trace)
+    rules = decision.trace if all_rules else decision.trace[:tried]
+    if rules:
+        nearest = max((_share(rule) for rule in rules if not rule.matched), default=0.0)
+        table = Table("Rule", "Verdict", "Condition", "Expected", "The lead has", title="Rules tried", **_STYLE)
+        for place, rule in enumerate(rules):
+            late = place >= tried
+            _add_rule(table, rule, _verdict(rule, decision, nearest, late=late), late=late)
+        console.print(table)
+    if left := len(decision.trace) - len(rules):
+        say(f"{left} rule{'' if left == 1 else 's'} after it made no difference; --all-rules shows {_them(left)} too.")
+
+
+def _them(count: int) -> str:
+    return "it" if count == 1 else "them"
+
+
+def _share(rule: RuleTrace) -> float:
+    """How much of a rule holds; nothing where there is only one condition, for that is no near miss."""
+    return rule.held / rule.parts if rule.parts > 1 else 0.0
+
+
+def _verdict(rule: RuleTrace, decision: RoutingDecision, nearest: float, *, late: bool) -> Text:
+    if rule.rule == decision.rule:
+        return Text("decides", style="bold green")
+    if rule.matched:
+        return Text("matches, but comes after" if late else "matches as well")
+    share = _share(rule)
+    if share < WORTH_COUNTING:
+        return Text("no")
+    count = f"{rule.held} of {rule.parts} conditions hold"
+    return Text(f"near miss: {count}" if rule.near_miss else count, style="bold yellow" if share == nearest else "")
+
+
+def _add_rule(table: Table, rule: RuleTrace, verdict: Text, *, late: bool) -> None:
+    name = Text(f"{rule.rule}\n{rule.file}:{rule.line}", overflow="fold")
+    for number, condition in enumerate(rule.conditions):
+        table.add_row(
+            name if number == 0 else "",
+            verdict if number == 0 else "",
+            _condition(condition),
+            cell(condition.expected),
+            cell(condition.actual if condition.actual is not None else "(empty)"),
+            style="dim" if late else None,
+        )
+    table.add_section()
+
+
+def _condition(condition: ConditionTrace) -> Text:
+    """A condition with a mark that says whether it helps the rule to match."""
+    helps = condition.holds != (condition.group == "none")
+    mark = Text("✓ " if helps else "✗ ", style="green" if helps else "red")
+    return mark + Text(f"{condition.field} {condition.operator}{GROUPS[condition.group]}", overflow="fold")
+
+
+# Then and now
+
+
+def _print_comparison(comparison: Comparison) -> None:
+    say(comparison.cause)
+    if comparison.differences:
+        console.print(_differences("What today's rules do otherwise", comparison.differences))
+    if comparison.changed_facts:
+        console.print(_differences("What the rules ask for has changed", comparison.changed_facts))
+
+
+def _differences(title: str, differences: tuple[Difference, ...]) -> Table:
+    table = Table("", "Then", "Now", title=title, **_STYLE)
+    for one in differences:
+        table.add_row(cell(one.what), cell(one.then or "(none)"), cell(one.now or "(none)"))
+    return table

@@ -1,0 +1,58 @@
+"""Two rules of a file with `hit_policy: unique` that one lead matches. Said only with such a lead at hand."""
+
+from collections.abc import Iterator
+
+from rules.analysis.areas import Area, BoxIndex, FileAreas
+from rules.analysis.boxes import Box
+from rules.analysis.witness import witness
+from rules.analysis.wording import described_box
+from rules.engine.evaluator import predicate
+from rules.engine.findings import Code, Findings
+from rules.engine.values import Names
+
+MAX_FOUND = 100
+"""So many overlaps of one file are told; when they are mended, the next check shows the rest."""
+MAX_TRIED = 1000
+"""For so many pairs of one file a lead is looked for."""
+
+
+def check_overlaps(areas: FileAreas, unreachable: frozenset[int], findings: Findings) -> None:
+    """A finding for each pair. Rules that can never be reached are left out: that is told of them already."""
+    considered = [area for area in areas.areas if area.index not in unreachable]
+    found = tried = 0
+    for area, other, shared in _meeting(considered):
+        tried += 1
+        if found == MAX_FOUND or tried > MAX_TRIED:
+            return
+        if _both_match(area, other, shared, areas.names):
+            found += 1
+            _report(area, other, shared, areas.names, findings)
+
+
+def _meeting(areas: list[Area]) -> Iterator[tuple[Area, Area, Box]]:
+    """Each rule with an earlier one, and one box of leads that they seem to share."""
+    boxes = [(area, box) for area in areas for box in area.boxes]
+    index = BoxIndex(box for _, box in boxes)
+    seen: set[tuple[int, int]] = set()
+    for number, (area, box) in enumerate(boxes):
+        for before in index.near(box, number):
+            other, one = boxes[before]
+            pair = (area.index, other.index)
+            if other is not area and pair not in seen and (shared := box.intersection(one)) is not None:
+                seen.add(pair)
+                yield area, other, shared
+
+
+def _both_match(area: Area, other: Area, shared: Box, names: Names) -> bool:
+    facts = witness(shared, names)
+    return facts is not None and predicate(area.rule.when)(facts) and predicate(other.rule.when)(facts)
+
+
+def _report(area: Area, other: Area, shared: Box, names: Names, findings: Findings) -> None:
+    at = other.rule.at
+    place = f"line {at.line}" if at.file == area.rule.at.file else f"{at.file}:{at.line}"
+    message = (
+        f"rule '{area.rule.id}' overlaps rule '{other.rule.id}' ({place}), and the file says `hit_policy: unique`: "
+        f"a lead matches both where {described_box(shared, names.choices)}"
+    )
+    findings.warning(Code.OVERLAP, area.rule.at, message, "Narrow one of the two, or write `hit_policy: first`")
