@@ -19,11 +19,15 @@ def accept_by(
     owneridtype: str | None,
     teamid: UUID | None,
 ) -> datetime | None:
-    """When the owner's time is over, in UTC; None: never. `teamid` is the team through which a user has the lead."""
+    """When the owner's time is over, in UTC; None: never. `teamid` is the team through which a user has the lead.
+
+    An owner whom the directory does not have works at any time.
+    """
     if owneridtype == "team":
         user, team = None, key_of("team", ownerid, directory.teams)
     else:
-        user, team = key_of("systemuser", ownerid, directory.users), key_of("team", teamid, directory.teams)
+        user = key_of("systemuser", ownerid, directory.users)
+        team = key_of("team", teamid, directory.teams) if user else None
     return sla.accept_by(directory, start, within, clock=clock, user=user, team=team)
 
 

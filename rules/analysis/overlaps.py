@@ -1,6 +1,7 @@
 """Two rules of a file with `hit_policy: unique` that one lead matches. Said only with such a lead at hand."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from rules.analysis.areas import Area, BoxIndex, FileAreas
 from rules.analysis.boxes import Box
@@ -19,14 +20,10 @@ MAX_TRIED = 1000
 def check_overlaps(areas: FileAreas, unreachable: frozenset[int], findings: Findings) -> None:
     """A finding for each pair. Rules that can never be reached are left out: that is told of them already."""
     considered = [area for area in areas.areas if area.index not in unreachable]
-    found = tried = 0
-    for area, other, shared in _meeting(considered):
-        tried += 1
-        if found == MAX_FOUND or tried > MAX_TRIED:
-            return
-        if _both_match(area, other, shared, areas.names):
-            found += 1
-            _report(area, other, shared, areas.names, findings)
+    pairs = islice(_meeting(considered), MAX_TRIED)
+    proved = (pair for pair in pairs if _both_match(*pair, areas.names))
+    for pair in islice(proved, MAX_FOUND):
+        _report(*pair, areas.names, findings)
 
 
 def _meeting(areas: list[Area]) -> Iterator[tuple[Area, Area, Box]]:

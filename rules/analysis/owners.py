@@ -1,30 +1,39 @@
 """Teams that are to take leads, but have nobody who is active."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from rules.engine.decision import OTHERWISE, Assign, Outcome
 from rules.engine.directory import Directory
-from rules.engine.findings import Code, Findings
-from rules.engine.loader import Table
-from rules.engine.schema import RuleFile
+from rules.engine.findings import Code, Findings, Place
+from rules.engine.loader import load_text
+from rules.engine.schema import RuleBook, RuleFile
 from rules.engine.shape import place_of
+from rules.engine.sources import DIRECTORY_FILE
 
 MAX_NAMED = 3
 
 
-def check_owners(files: Iterable[RuleFile], directory: Directory, table: Table, findings: Findings) -> None:
+def check_owners(book: RuleBook, findings: Findings) -> None:
     """A finding in directory.yaml for each such team that a rule, a queue or a partner uses."""
+    directory = book.directory
     uses: dict[str, list[str]] = defaultdict(list)
-    for team, user in (*_uses_of_directory(directory), *(use for file in files for use in _uses_of_rules(file))):
+    for team, user in chain(_uses_of_directory(directory), *map(_uses_of_rules, book.files.values())):
         uses[team].append(user)
     for team, users in uses.items():
-        entry = directory.teams[team]
-        if entry.members and not any(directory.users[member.user].active for member in entry.members):
+        if not any(directory.users[member.user].active for member in directory.teams[team].members):
             more = f" and {len(users) - MAX_NAMED} more" if len(users) > MAX_NAMED else ""
             message = f"nobody in team '{team}' is active, but leads go to it by {', '.join(users[:MAX_NAMED])}{more}"
-            at = place_of(table, ["teams", team])
-            findings.warning(Code.NOBODY_ELIGIBLE, at, message, "Add somebody who is active, or use another team")
+            remedy = "Add somebody who is active, or use another team"
+            findings.warning(Code.NOBODY_ELIGIBLE, _place_of(team, book), message, remedy)
+
+
+def _place_of(team: str, book: RuleBook) -> Place:
+    """Where the directory names the team."""
+    text = book.texts[DIRECTORY_FILE].removeprefix("\ufeff")
+    table = load_text(text, DIRECTORY_FILE, Findings())
+    return place_of(table, ["teams", team]) if table else Place(DIRECTORY_FILE)
 
 
 def _uses_of_directory(directory: Directory) -> Iterator[tuple[str, str]]:

@@ -55,7 +55,9 @@ class Place:
 
 
 def _keys(model: type[BaseModel]) -> tuple[str, ...]:
-    return tuple(model.model_fields)
+    """Its own fields, then those that it shares with other models."""
+    own = [name for name in model.__annotations__ if name in model.model_fields]
+    return tuple(dict.fromkeys([*own, *model.model_fields]))
 
 
 def _in_group(style: Style) -> Place:

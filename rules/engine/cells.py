@@ -17,11 +17,12 @@ CellReader = Callable[[str, Place], YamlNode]
 
 _FAILED = re.compile(r"#(?:[A-ZÀ-Ý0-9/¡¿]+[!?]|N/A|NV|#+)")
 _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?E[+-][0-9]{2,3}")
-_CLOCK = r"(?:[ T]+(?P<hour>[0-9]{1,2}):(?P<rest>[0-9]{2}(?::[0-9]{2})?))?"
+_CLOCK = r"(?:[ T]+(?P<hour>[0-9]{1,2}):(?P<rest>[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?))?"
 _DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})" + _CLOCK)
 _YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})[/.](?P<month>[0-9]{1,2})[/.](?P<day>[0-9]{1,2})" + _CLOCK)
 _EITHER_FIRST = re.compile(r"(?P<one>[0-9]{1,2})[/-](?P<two>[0-9]{1,2})[/-](?P<year>[0-9]{4})" + _CLOCK)
 _PRECISIONS = (0, 9)
+_WITH_POINT = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?")
 
 
 def single(plain: Plain) -> CellReader:
@@ -72,7 +73,7 @@ def plain_number(text: str) -> str:
         low, high = sorted(number.normalize() for number in found if number is not None)
         raise Unfit(f"'{text}' may mean {low:f} or {high:f}", f"Write {low:f} or {high:f}")
     number = found.pop()
-    return text if number is None else str(number).removesuffix(".0")
+    return text if number is None or _WITH_POINT.fullmatch(text) else str(number).removesuffix(".0")
 
 
 def plain_time(text: str) -> str:

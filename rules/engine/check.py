@@ -31,9 +31,7 @@ class CheckResult:
     findings: tuple[Finding, ...]
 
 
-def check_rules(
-    sources: RuleSources, choices: ChoiceBook | None = None, on: date | None = None
-) -> CheckResult:
+def check_rules(sources: RuleSources, choices: ChoiceBook | None = None, on: date | None = None) -> CheckResult:
     """Read a rule book's files, and check everything about them.
 
     `choices` defaults to the standard option sets, `on`, the day by which rules have expired or not, to today in UTC.
@@ -98,7 +96,7 @@ def _read(sources: RuleSources, names: Names, tables: TableReader, findings: Fin
     read = (
         FileReader(path, kind, key, names, tables, size, findings).read(table)
         for path, kind, key in _files(sources, findings)
-        if (table := load_file(sources, path, findings))
+        if not size.exceeded and (table := load_file(sources, path, findings))
     )
     return [file for file in read if file is not None]
 

@@ -63,8 +63,9 @@ def compiled(file: RuleFile) -> CompiledRuleSet:
 def limit_problem(when: Condition) -> str | None:
     """Why a condition cannot be compiled, or None."""
     node = normalised(when)
-    if conjunctions(node) > MAX_CONJUNCTIONS:
-        return f"its `any` groups make {conjunctions(node)} combinations, at most {MAX_CONJUNCTIONS} are possible"
+    if (combined := conjunctions(node)) > MAX_CONJUNCTIONS:
+        count = f"{combined:,}" if combined < 10**9 else "thousands of millions of"
+        return f"its `any` groups make {count} combinations, at most {MAX_CONJUNCTIONS} are possible"
     if (groups := 1 + junctions(node)) > MAX_GROUPS:
         return f"it has {groups} groups, at most {MAX_GROUPS} are possible"
     if sum(1 for _ in atoms(node)) > MAX_CONDITIONS:

@@ -10,7 +10,7 @@ from rules.engine.fields import FieldSpec, readable_fields
 from rules.engine.findings import Code, Findings, Place
 from rules.engine.loader import Items, Table, Text, YamlNode
 from rules.engine.operators import OPERATORS, Operator, Shape, operators_for, pattern_problem
-from rules.engine.values import Names, Unfit, doubt, duration, switch, typed_value
+from rules.engine.values import NUMERIC, Names, Unfit, doubt, duration, misread, switch, typed_value
 
 GroupKind = Literal["all", "any", "none"]
 GROUPS: tuple[GroupKind, ...] = ("all", "any", "none")
@@ -162,6 +162,10 @@ class ConditionReader:
 
     def _values(self, spec: FieldSpec, shape: Shape, node: YamlNode) -> Any:
         items = node.items if isinstance(node, Items) else (node,)
+        if not items:
+            remedy = "Name at least one value; for a field without a value write `is_empty: yes`"
+            self.findings.error(Code.EMPTY_LIST, node.at, f"the list for {spec.name} is empty, so nothing fits", remedy)
+            return None
         if not 0 < len(items) <= MAX_VALUES or (shape is Shape.PAIR and len(items) != 2):
             return self._wrong(node.at, f"{shape.value} is expected", f"At least one, at most {MAX_VALUES:,} values")
         values = [self._listed(spec, item) for item in items]
@@ -186,8 +190,11 @@ class ConditionReader:
         value = CANONICAL[spec.type](typed_value(spec, node.text, self.names))
         if value is None:
             raise Unfit(f"nothing is left of '{node.text}'", "Write visible characters")
-        if self.findings.takes("warning") and (doubtful := doubt(spec, node.text)):
-            self.findings.warning(Code.DOUBTFUL_VALUE, node.at, *doubtful)
+        if self.findings.takes("warning"):
+            if doubtful := doubt(spec, node.text):
+                self.findings.warning(Code.DOUBTFUL_VALUE, node.at, *doubtful)
+            if spec.type in NUMERIC and (mistakable := misread(node.text)):
+                self.findings.warning(Code.MISREAD_NUMBER, node.at, *mistakable)
         return value
 
     def _wrong(self, at: Place, message: str, remedy: str) -> Any:

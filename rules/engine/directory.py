@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from rules.calendars import EVERY_HOUR, Calendar, Week
+from rules.calendars import ALWAYS, EVERY_HOUR, Calendar, Week
 from rules.engine.working_hours import Absences, WorkingHours, week_of
 
 MAX_LEVELS = 20
@@ -23,15 +23,17 @@ class _Entry(BaseModel):
 
 
 class BusinessUnit(_Entry):
-    name: Name
-    parent: Key | None = None
+    name: Name = Field(description="Name for people")
+    parent: Key | None = Field(default=None, description="Business unit that this one is a part of, by key")
 
 
 class _AtWork(_Entry):
     """When somebody works. `holidays` is an ISO country with or without its subdivision: DE, DE-BY."""
 
-    working_hours: WorkingHours | None = None
-    holidays: str | None = None
+    working_hours: WorkingHours | None = Field(
+        default=None, description="Hours of work; for a person, if not said, those of the team; else any time"
+    )
+    holidays: str | None = Field(default=None, description="Public holidays of a country or a part of it: DE, DE-BY")
 
     @cached_property
     def week(self) -> Week | None:
@@ -45,12 +47,12 @@ class User(_AtWork):
     Who states no working hours, holidays or time zone has those of the team through which a lead comes.
     """
 
-    name: Name
-    email: Name
-    business_unit: Key
-    active: bool = True
-    time_zone: str = "UTC"
-    absences: Absences = ()
+    name: Name = Field(description="Name for people")
+    email: Name = Field(description="E-mail address")
+    business_unit: Key = Field(description="Business unit that the person works for, by key")
+    active: bool = Field(default=True, description="no: the person gets no leads; yes if not said")
+    time_zone: str = Field(default="UTC", description="Time zone, such as Europe/Berlin; if not said, that of the team")
+    absences: Absences = Field(default=(), description="Days on which the person is away and gets no leads")
 
     @property
     def own_zone(self) -> str | None:
@@ -61,16 +63,18 @@ class User(_AtWork):
 class TeamMember(_Entry):
     """A user's place in a team. `weight` is kept for strategies that weigh; round robin and least open do not."""
 
-    user: Key
-    weight: int = Field(default=1, ge=1, le=1000)
+    user: Key = Field(description="The member, by key")
+    weight: int = Field(default=1, ge=1, le=1000, description="Share of the team's leads; 1 if not said")
 
 
 class Team(_AtWork):
-    name: Name
-    business_unit: Key
-    members: tuple[TeamMember, ...] = ()
-    manager: Key | None = None
-    time_zone: str | None = None
+    name: Name = Field(description="Name for people")
+    business_unit: Key = Field(description="Business unit that the team belongs to, by key")
+    members: tuple[TeamMember, ...] = Field(default=(), description="Who shares the team's leads")
+    manager: Key | None = Field(default=None, description="Who leads the team, by key")
+    time_zone: str | None = Field(
+        default=None, description="Time zone of members who state none, such as Europe/Berlin"
+    )
 
     @property
     def own_zone(self) -> str | None:
@@ -86,24 +90,24 @@ class Team(_AtWork):
 
 
 class Queue(_Entry):
-    name: Name
-    team: Key
+    name: Name = Field(description="Name for people")
+    team: Key = Field(description="Team that works on the queue, by key")
 
 
 class ChannelPartner(_Entry):
-    name: Name
-    team: Key
+    name: Name = Field(description="Name of the company")
+    team: Key = Field(description="Our team that looks after the partner, by key")
 
 
 class Campaign(_Entry):
-    name: Name
+    name: Name = Field(description="Name for people")
 
 
 class Currency(_Entry):
     """`rate`: units of this currency for one unit of the base currency."""
 
-    name: Name
-    rate: Decimal = Field(gt=0)
+    name: Name = Field(description="Name for people")
+    rate: Decimal = Field(gt=0, description="Units of this currency for one unit of the base currency")
 
 
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -112,14 +116,14 @@ CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 class Directory(_Entry):
     """The whole directory, each section by key."""
 
-    business_units: dict[Key, BusinessUnit] = {}
-    users: dict[Key, User] = {}
-    teams: dict[Key, Team] = {}
-    queues: dict[Key, Queue] = {}
-    channel_partners: dict[Key, ChannelPartner] = {}
-    campaigns: dict[Key, Campaign] = {}
-    base_currency: CurrencyCode | None = None
-    currencies: dict[CurrencyCode, Currency] = {}
+    business_units: dict[Key, BusinessUnit] = Field(default={}, description="Parts of the organisation, by key")
+    users: dict[Key, User] = Field(default={}, description="People, by key")
+    teams: dict[Key, Team] = Field(default={}, description="Teams of people who share leads, by key")
+    queues: dict[Key, Queue] = Field(default={}, description="Inboxes that a team works on, by key")
+    channel_partners: dict[Key, ChannelPartner] = Field(default={}, description="Companies that bring leads, by key")
+    campaigns: dict[Key, Campaign] = Field(default={}, description="Campaigns that leads answer, by key")
+    base_currency: CurrencyCode | None = Field(default=None, description="Currency in which amounts are compared")
+    currencies: dict[CurrencyCode, Currency] = Field(default={}, description="Currencies of leads, by ISO code")
 
     def with_parents(self, unit: str) -> tuple[str, ...]:
         """The unit and its parents, nearest first. Ends at a loop, an unknown parent or after MAX_LEVELS."""
@@ -135,10 +139,13 @@ class Directory(_Entry):
         return {"user": self.users, "team": self.teams, "queue": self.queues, "partner": self.channel_partners}
 
     def calendar(self, *, user: str | None = None, team: str | None = None) -> Calendar:
-        """When a user works, as a member of a team if one is given; or when a team does. Unknown ones: at any time.
+        """When a user works, as a member of a team if one is given; or when a team does.
 
-        What the user states comes first: working hours, holidays and time zone, each by itself.
+        What the user states comes first: working hours, holidays and time zone, each by itself. A user or team that
+        the directory does not have works at any time.
         """
+        if user is not None and user not in self.users:
+            return ALWAYS
         asked = (self.users.get(user or ""), self.teams.get(team or ""))
         entries = [entry for entry in asked if entry is not None]
         week = next((entry.week for entry in entries if entry.week is not None), EVERY_HOUR)

@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pycountry
 
 from crm.normalise.countries import country_code
 from rules.calendars.public_holidays import known_regions
 from rules.engine.directory import MAX_LEVELS, Directory, Team, User
-from rules.engine.findings import Code, Findings, suggestion
+from rules.engine.findings import Code, Findings
 from rules.engine.loader import Table
 from rules.engine.shape import place_of
 
@@ -56,6 +59,20 @@ def _references(directory: Directory) -> Iterator[_Reference]:
     yield ("base_currency",), "currency", directory.base_currency, directory.currencies
 
 
+def _check_active(directory: Directory, key: str, team: Team, table: Table, findings: Findings) -> None:
+    """Those who have left do not count among a team's members, and do not manage it."""
+    left = {user for user, entry in directory.users.items() if not entry.active}
+    if team.manager in left:
+        at = place_of(table, ["teams", key, "manager"])
+        message = f"'{team.manager}', manager of team '{key}', is not active"
+        findings.warning(Code.INACTIVE_USER, at, message, "Name another manager")
+    for index, member in enumerate(team.members):
+        if member.user in left:
+            at = place_of(table, ["teams", key, "members", index])
+            message = f"'{member.user}' is a member of team '{key}', but is not active and gets no leads"
+            findings.warning(Code.INACTIVE_USER, at, message, "Take the user out of the team")
+
+
 def _check_parents(directory: Directory, key: str, table: Table, findings: Findings) -> None:
     chain = directory.with_parents(key)
     parent = directory.business_units[chain[-1]].parent
@@ -82,16 +99,22 @@ def _check_place(entry: User | Team, table: Table, path: list[str | int], findin
 
 
 def _nearest_region(given: str) -> str:
-    """The region that is meant: by the country's name, or by what is spelt alike in the same country."""
-    country, dash, _ = given.partition("-")
+    """The region that is meant: by the name of the country or of its part, or by what is spelt alike."""
+    country, _, part = given.partition("-")
     code = country_code(country) or country
-    regions = known_regions()
-    if code not in regions:
+    if code not in known_regions():
         return "Write the country's code with two letters, such as DE, or with its region, such as DE-BY"
-    if not dash:
+    if not part:
         return f"Write {code}"
-    near = suggestion(given, (region for region in regions if region.startswith(f"{code}-")))
-    return near if near.startswith(("Did", "Use")) else f"Write {code}, or one of its regions by its ISO 3166-2 code"
+    parts_of_it = (entry for entry in pycountry.subdivisions if entry.country_code == code)
+    names = {entry.name.casefold(): entry.code for entry in parts_of_it}
+    if names.get(part.casefold()) in known_regions():
+        return f"Write {names[part.casefold()]}"
+    parts = sorted(region.removeprefix(f"{code}-") for region in known_regions() if region.startswith(f"{code}-"))
+    near = get_close_matches(part, parts, n=1)
+    if near:
+        return f"Did you mean '{code}-{near[0]}'?"
+    return f"Write {code} alone" + (f", or with one of these behind it: {', '.join(parts)}" if parts else "")
 
 
 def _is_zone(name: str) -> bool:

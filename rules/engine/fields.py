@@ -10,6 +10,7 @@ from functools import cache
 
 from crm.attributes import Attribute, AttributeType, Format
 from crm.entities.lead import Lead
+from crm.entities.lead_descriptions import LEAD_DESCRIPTIONS
 
 
 class FieldType(StrEnum):
@@ -88,11 +89,12 @@ def readable_fields() -> Mapping[str, FieldSpec]:
 
 def _from_attribute(name: str, attribute: Attribute) -> FieldSpec:
     field_type = _FORMATS.get(attribute.format, _TYPES[attribute.type])
-    return FieldSpec(name, field_type, _described(field_type, attribute), attribute.option_set)
+    described = f"{LEAD_DESCRIPTIONS[name]}. {_limits(field_type, attribute)}"
+    return FieldSpec(name, field_type, described, attribute.option_set)
 
 
-def _described(field_type: FieldType, attribute: Attribute) -> str:
-    """For editor completion: the type with its limits."""
+def _limits(field_type: FieldType, attribute: Attribute) -> str:
+    """The type with its limits."""
     if attribute.max_length:
         return f"{field_type.value.capitalize()}, at most {attribute.max_length} characters"
     if attribute.maximum is not None and attribute.minimum is not None:

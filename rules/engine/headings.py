@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from rules.engine.columns import Column, columns
 from rules.engine.fields import readable_fields
-from rules.engine.findings import Code, Findings, Place
-from rules.engine.operators import operators_for
+from rules.engine.findings import Code, Findings, Place, suggestion
 
 SEPARATORS: Mapping[str, str] = {",": "commas", ";": "semicolons", "\t": "tabs"}
 NEW_ID = "Write a name of its own for each row, such as us-texas; never change it or use it again"
@@ -49,16 +48,15 @@ def header_of(cells: Sequence[str], name: str, findings: Findings) -> Header | N
 
 
 def _unknown(heading: str, at: Place, findings: Findings) -> bool:
-    field, _, operator = heading.partition(" ")
-    spec = readable_fields().get(field)
-    if spec is None:
-        alike = [known for known in columns() if known.startswith(f"{field} ")]
-        findings.unknown(Code.UNKNOWN_COLUMN, at, "column", heading, alike or columns())
-    elif operator:
-        findings.unknown(Code.UNKNOWN_OPERATOR, at, f"operator for {field}", operator, operators_for(spec.type))
+    word, _, rest = heading.partition(" ")
+    following = [known.removeprefix(f"{word} ") for known in columns() if known.startswith(f"{word} ")]
+    code = Code.UNKNOWN_OPERATOR if word in readable_fields() else Code.UNKNOWN_COLUMN
+    if not following:
+        findings.unknown(code, at, "column", heading, columns())
+    elif rest:
+        findings.error(code, at, f"'{rest}' does not go with '{word}'", suggestion(rest, following))
     else:
-        remedy = f"Write one behind it: {', '.join(operators_for(spec.type))}"
-        findings.error(Code.UNKNOWN_OPERATOR, at, f"column '{field}' needs an operator", remedy)
+        findings.error(code, at, f"'{word}' needs one word more", f"Write one of: {', '.join(following)}")
     return False
 
 

@@ -32,12 +32,13 @@ def too_many_bytes(sources: RuleSources, findings: Findings) -> bool:
 
 @dataclass
 class Size:
-    """How much the rule files read so far hold together."""
+    """How much the rule files read so far hold together. Once that is too much, the others need not be read."""
 
     findings: Findings
     rules: int = 0
     words: int = 0
     patterns: int = 0
+    exceeded: bool = False
 
     def admits(self, nodes: Sequence[YamlNode | None], at: Place) -> bool:
         """Whether the rules of one more file still fit; false after a finding. `at` is where they begin."""
@@ -46,6 +47,7 @@ class Size:
             self._count(node)
         problem = self._problem(len(nodes))
         if problem:
+            self.exceeded = True
             self.findings.error(Code.TOO_LARGE, at, *problem)
         return problem is None
 

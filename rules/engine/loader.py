@@ -6,7 +6,6 @@ something from the reader. Reading goes event by event, so a file is refused bef
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,6 @@ from yaml import (
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
-    parse,
 )
 
 from rules.engine.findings import Code, Findings, Place
@@ -119,41 +117,33 @@ def _decoded(sources: RuleSources, name: str) -> str:
 
 
 class _Builder:
-    """Turns the parser's events into nodes."""
+    """Turns the parser's events into nodes, one by one."""
 
     def __init__(self, text: str, name: str, findings: Findings) -> None:
+        self._text = text
         self._name = name
         self._findings = findings
-        self._events = self._parsed(text)
+        self._next_event = CBaseLoader(_visible(text, name)).get_event
 
     def document(self) -> YamlNode | None:
-        for event in self._events:
-            if isinstance(event, NodeEvent):
-                node = self._node(event, 0)
-                self._no_second_document()
-                return node
-        return None
-
-    def _no_second_document(self) -> None:
-        for event in self._events:
-            if isinstance(event, DocumentStartEvent):
-                raise _Refused(Code.FORBIDDEN_YAML, self._place(event), "a second document", "Remove the line `---`")
-
-    def _parsed(self, text: str) -> Iterator[Any]:
-        if found := _INVISIBLE.search(text):
-            before = _LINE_END.split(text[: found.start()])
-            at = Place(self._name, len(before), len(before[-1]) + 1)
-            message = f"an invisible character (U+{ord(found[0]):04X})"
-            raise _Refused(Code.BROKEN_YAML, at, message, "Delete it: write the line again, do not copy it")
+        """The file's one node, or None where it holds nothing. Raises _Refused."""
         try:
-            yield from parse(text, Loader=CBaseLoader)
+            node = None
+            while (event := self._next_event()) is not None:
+                if node is not None and isinstance(event, DocumentStartEvent):
+                    at = self._place(event)
+                    raise _Refused(Code.FORBIDDEN_YAML, at, "a second document", "Remove the line `---`")
+                if isinstance(event, NodeEvent):
+                    node = self._node(event, 0)
+            return node
         except MarkedYAMLError as error:
-            why = explained(error, text)
+            why = explained(error, self._text)
             at = Place(self._name, why.line, why.column)
             raise _Refused(Code.BROKEN_YAML, at, f"broken YAML: {why.message}", why.remedy) from None
 
     def _place(self, event: Any) -> Place:
-        return Place(self._name, event.start_mark.line + 1, event.start_mark.column + 1)
+        mark = event.start_mark
+        return Place(self._name, mark.line + 1, mark.column + 1)
 
     def _node(self, event: Any, depth: int) -> YamlNode:
         at = self._place(event)
@@ -166,18 +156,20 @@ class _Builder:
         if depth > MAX_DEPTH:
             raise _Refused(Code.FORBIDDEN_YAML, at, f"more than {MAX_DEPTH} levels", "Nest less deeply")
         if isinstance(event, SequenceStartEvent):
-            return Items(tuple(self._items(depth)), at)
+            return Items(self._items(depth), at)
         return self._table(at, depth)
 
-    def _items(self, depth: int) -> Iterator[YamlNode]:
-        while not isinstance(event := next(self._events), SequenceEndEvent):
-            yield self._node(event, depth + 1)
+    def _items(self, depth: int) -> tuple[YamlNode, ...]:
+        items = []
+        while not isinstance(event := self._next_event(), SequenceEndEvent):
+            items.append(self._node(event, depth + 1))
+        return tuple(items)
 
     def _table(self, at: Place, depth: int) -> Table:
         table = Table({}, {}, at)
-        while not isinstance(event := next(self._events), MappingEndEvent):
+        while not isinstance(event := self._next_event(), MappingEndEvent):
             key = self._node(event, depth + 1)
-            value = self._node(next(self._events), depth + 1)
+            value = self._node(self._next_event(), depth + 1)
             if not isinstance(key, Text):
                 raise _Refused(Code.BROKEN_YAML, key.at, "a key that is no plain word", "Write `key: value`")
             if key.text in table.entries:
@@ -188,3 +180,13 @@ class _Builder:
             table.entries[key.text] = value
             table.keys[key.text] = key.at
         return table
+
+
+def _visible(text: str, name: str) -> str:
+    """`text`, if it has no characters that an editor does not show. Raises _Refused."""
+    if found := _INVISIBLE.search(text):
+        before = _LINE_END.split(text[: found.start()])
+        at = Place(name, len(before), len(before[-1]) + 1)
+        message = f"an invisible character (U+{ord(found[0]):04X})"
+        raise _Refused(Code.BROKEN_YAML, at, message, "Delete it: write the line again, do not copy it")
+    return text

@@ -22,49 +22,59 @@ class _Spec(BaseModel):
 class AssignSpec(_Spec):
     """Exactly one of user, team, queue and partner."""
 
-    user: str | None = None
-    team: str | None = None
-    queue: str | None = None
-    partner: str | None = None
-    strategy: str | None = None
+    user: str | None = Field(default=None, description="One person, by key")
+    team: str | None = Field(default=None, description="A team, by key; the strategy picks the member")
+    queue: str | None = Field(default=None, description="A queue, by key: the lead waits there for the queue's team")
+    partner: str | None = Field(default=None, description="A channel partner, by key: the lead goes to that company")
+    strategy: str | None = Field(
+        default=None, description="How the member of the team is picked; round_robin if not said"
+    )
     during: Literal["working_hours"] | None = Field(
         default=None, description="Only members whose working hours it is may get the lead"
     )
 
 
 class QualifySpec(_Spec):
-    create_account: bool = True
-    create_contact: bool = True
-    create_opportunity: bool = True
+    create_account: bool = Field(default=True, description="Make an account of the company; yes if not said")
+    create_contact: bool = Field(default=True, description="Make a contact of the person; yes if not said")
+    create_opportunity: bool = Field(default=True, description="Open an opportunity; yes if not said")
 
 
 class DisqualifySpec(_Spec):
-    status: str
-    reason: str | None = None
+    status: str = Field(description="Status reason that the closed lead gets")
+    reason: str | None = Field(default=None, description="Why, in words; it stands in the lead's history")
 
 
 class HoldSpec(_Spec):
-    reason: str = Field(min_length=1)
+    reason: str = Field(min_length=1, description="What the person who looks at the lead must know")
 
 
 class OutcomeSpec(_Spec):
     """Exactly one of the four outcomes, and how urgent it is."""
 
-    assign_to: AssignSpec | None = None
-    qualify: QualifySpec | None = None
-    disqualify: DisqualifySpec | None = None
-    hold: HoldSpec | None = None
-    priority: Priority = "normal"
+    assign_to: AssignSpec | None = Field(default=None, description="Gives the lead to a person, team, queue or partner")
+    qualify: QualifySpec | None = Field(
+        default=None, description="Qualifies the lead at once, without a person; `{}` makes everything"
+    )
+    disqualify: DisqualifySpec | None = Field(default=None, description="Closes the lead without a sale")
+    hold: HoldSpec | None = Field(default=None, description="Keeps the lead until a person has looked at it")
+    priority: Priority = Field(
+        default="normal", description="Shown with the lead, so that people see what is urgent; normal if not said"
+    )
     accept_within: WithinTime | None = Field(
         default=None, description="How long the owner has, in working time: 4 hours. By the clock: 15 minutes clock"
     )
-    if_missed: tuple[str | dict[str, str], ...] = ()
+    if_missed: tuple[str | dict[str, str], ...] = Field(
+        default=(), description="What happens, step by step, when nobody accepts in time"
+    )
 
 
 class OtherwiseSpec(OutcomeSpec):
     """An outcome, or `use`: the next file of the chain."""
 
-    use: Literal["business_unit", "parent"] | None = None
+    use: Literal["business_unit", "parent"] | None = Field(
+        default=None, description="Instead of an outcome: go on to the next file"
+    )
 
 
 class OutcomeReader:
@@ -138,6 +148,9 @@ class OutcomeReader:
         valid = self._names.directory.owners()[kind]
         if key not in valid:
             self._findings.unknown(Code.UNKNOWN_NAME, place_of(node, path), kind, key, valid)
+        elif kind == "user" and not self._names.directory.users[key].active:
+            message = f"user '{key}' is not active and gets no leads"
+            self._findings.warning(Code.INACTIVE_USER, place_of(node, path), message, "Name somebody else, or a team")
 
     def _strategy(self, kind: str, to: AssignSpec, node: YamlNode) -> str | None:
         """How the team chooses; what is said of that for another kind of owner is an error."""

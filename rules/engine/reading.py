@@ -27,7 +27,7 @@ from rules.engine.schema import (
 from rules.engine.shape import place_of, read_as
 from rules.engine.sources import FileKind
 from rules.engine.tables import TableReader
-from rules.engine.values import Names, Unfit, typed_value
+from rules.engine.values import NUMERIC, Names, Unfit, misread, typed_value
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,7 @@ class FileReader:
         condition = ConditionReader(self.names, self.findings).read(when) if when else None
         if spec is None or not isinstance(node, Table):
             return None
+        self._check_number(node.entries.get("rank"))
         outcome = OutcomeReader(self.names, self.findings).read(spec.then, node.entries["then"])
         if condition is None or outcome is None:
             return None
@@ -139,6 +140,10 @@ class FileReader:
             self.findings.error(Code.WRONG_PERIOD, end_at, message, "Write the earlier date as valid_from")
         tests = period_tests(start, end, start_at, end_at)
         return Group(condition.kind, (*tests, *condition.parts), condition.at)
+
+    def _check_number(self, node: YamlNode | None) -> None:
+        if isinstance(node, Text) and (mistakable := misread(node.text)):
+            self.findings.warning(Code.MISREAD_NUMBER, node.at, *mistakable)
 
     def _part(self, node: YamlNode, key: str) -> Table | None:
         part = node.entries.get(key) if isinstance(node, Table) else None
@@ -191,6 +196,8 @@ class FileReader:
                     values["lf_source" if name == "source" else name] = typed_value(given[name], node.text, self.names)
                 except Unfit as unfit:
                     self.findings.error(unfit.code, node.at, unfit.message, unfit.remedy)
+                if given[name].type in NUMERIC:
+                    self._check_number(node)
         return values if len(values) == len(table.entries) else None
 
 

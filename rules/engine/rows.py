@@ -13,9 +13,8 @@ from itertools import zip_longest
 from rules.engine.columns import Column
 from rules.engine.findings import Code, Findings, Place, Unfit
 from rules.engine.headings import NEW_ID, SEPARATORS, Header, header_of, separator_of
+from rules.engine.limits import MAX_RULES_IN_FILE
 from rules.engine.loader import Table, YamlNode
-
-MAX_ROWS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +61,10 @@ class RowReader:
     def _fits(self, rows: Sequence[_Record]) -> bool:
         if not rows:
             self._error(Code.BROKEN_TABLE, 1, "the table has no rows", "Add some, or take it out of the rule file")
-        elif len(rows) > MAX_ROWS:
-            message = f"the table has {len(rows):,} rows, at most {MAX_ROWS:,} are possible"
-            self._error(Code.TOO_LARGE, rows[MAX_ROWS].line, message, "Divide it into several tables")
-        return 0 < len(rows) <= MAX_ROWS
+        elif len(rows) > MAX_RULES_IN_FILE:
+            message = f"the table has {len(rows):,} rows, at most {MAX_RULES_IN_FILE:,} are possible"
+            self._error(Code.TOO_LARGE, rows[MAX_RULES_IN_FILE].line, message, "Remove rows, or divide the rule file")
+        return 0 < len(rows) <= MAX_RULES_IN_FILE
 
     def _separated(self, row: _Record, separator: str) -> bool:
         """Whether the row is separated as the headings are; false after a finding."""

@@ -23,6 +23,7 @@ HitPolicy = Literal["first", "unique", "priority"]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 RAW_KEYS = frozenset({"rules", "examples", "when", "lead"})
 """Keys whose values stay YAML nodes here: they are read one by one, or typed by the lead's schema."""
+_DAY = "in UTC, such as 2025-01-31; or a time with its offset, such as 2025-01-31T17:00+01:00"
 
 
 class _Spec(BaseModel):
@@ -30,13 +31,17 @@ class _Spec(BaseModel):
 
 
 class RuleSpec(_Spec):
-    id: RuleId
-    description: str = Field(default="", max_length=300)
-    rank: int | None = None
-    valid_from: Moment | None = None
-    valid_until: Moment | None = None
-    when: Table
-    then: OutcomeSpec
+    id: RuleId = Field(description="Name of the rule in reports: unique in the rule book, and never used again")
+    description: str = Field(
+        default="", max_length=300, description="What the rule is for; it is shown with every lead that it decides"
+    )
+    rank: int | None = Field(
+        default=None, description="With `hit_policy: priority`: of the rules that match, the lowest rank decides"
+    )
+    valid_from: Moment | None = Field(default=None, description=f"The first day on which the rule counts, {_DAY}")
+    valid_until: Moment | None = Field(default=None, description=f"The last day on which the rule counts, {_DAY}")
+    when: Table = Field(description="Conditions on the lead; all of them must hold")
+    then: OutcomeSpec = Field(description="What happens to a lead that matches")
 
     @field_validator("id")
     @classmethod
@@ -54,47 +59,49 @@ class RuleSpec(_Spec):
 class TableSpec(_Spec):
     """An entry among the rules that stands for the rows of a rule table. `rank` is for rows without one."""
 
-    table: str
-    rank: int | None = None
+    table: str = Field(description="A rule table beside this file: each of its rows is a rule")
+    rank: int | None = Field(default=None, description="With `hit_policy: priority`: the rank of rows without one")
 
 
 class ContextSpec(_Spec):
     """What an example knows about its lead beside the attributes."""
 
-    business_unit: str | None = None
-    channel_partner: str | None = None
-    campaign: str | None = None
-    is_duplicate: bool = False
-    existing_account: bool = False
-    existing_contact: bool = False
-    now: AwareDatetime | None = None
+    business_unit: str | None = Field(default=None, description="Business unit of the lead, by key")
+    channel_partner: str | None = Field(default=None, description="Partner that brought the lead, by key")
+    campaign: str | None = Field(default=None, description="Campaign that the lead answered, by key")
+    is_duplicate: bool = Field(default=False, description="Another lead of the same person is known")
+    existing_account: bool = Field(default=False, description="The company is an account already")
+    existing_contact: bool = Field(default=False, description="The person is a contact already")
+    now: AwareDatetime | None = Field(
+        default=None, description="When the lead arrives, with its offset: 2026-01-15T10:00:00Z"
+    )
 
 
 class OwnerSpec(_Spec):
     """Who must get the lead. Of a team that the rule names: the team, the member who gets it, or both."""
 
-    user: str | None = None
-    team: str | None = None
-    queue: str | None = None
-    partner: str | None = None
-    strategy: str | None = None
+    user: str | None = Field(default=None, description="The person who must get the lead, by key")
+    team: str | None = Field(default=None, description="The team that the rule must name, by key")
+    queue: str | None = Field(default=None, description="The queue that the lead must wait in, by key")
+    partner: str | None = Field(default=None, description="The partner who must get the lead, by key")
+    strategy: str | None = Field(default=None, description="How the member of the team must be picked")
 
 
 class ExpectSpec(_Spec):
     """What an example must lead to; only what is given is compared."""
 
-    rule: str | None = None
-    file: str | None = None
-    owner: OwnerSpec | None = None
+    rule: str | None = Field(default=None, description="Id of the rule that must decide, or `otherwise`")
+    file: str | None = Field(default=None, description="File that must decide, such as business_units/uk.yaml")
+    owner: OwnerSpec | None = Field(default=None, description="Who must get the lead")
     skipped: tuple[str, ...] | None = Field(default=None, description="The members of the team who cannot get the lead")
-    priority: Priority | None = None
-    accept_within: WithinTime | None = None
+    priority: Priority | None = Field(default=None, description="The priority that the lead must get")
+    accept_within: WithinTime | None = Field(default=None, description="How long the owner must have to accept")
     accept_by: AwareDatetime | None = Field(
         default=None, description="Until when it must be accepted, with its offset: 2026-01-16T10:00+01:00"
     )
-    qualify: bool | None = None
-    disqualify: str | None = None
-    hold: bool | None = None
+    qualify: bool | None = Field(default=None, description="Whether the lead must be qualified at once")
+    disqualify: str | None = Field(default=None, description="Status reason with which the lead must be closed")
+    hold: bool | None = Field(default=None, description="Whether the lead must be held for a person to look at")
 
     @model_validator(mode="after")
     def _states_something(self) -> Self:
@@ -104,21 +111,31 @@ class ExpectSpec(_Spec):
 
 
 class ExampleSpec(_Spec):
-    name: str = Field(default="", max_length=120)
-    lead: Table
-    context: ContextSpec = ContextSpec()
-    roster: RosterSpec = RosterSpec()
-    expect: ExpectSpec
+    name: str = Field(default="", max_length=120, description="What this example shows, in a few words")
+    lead: Table = Field(description="What the lead says: its attributes")
+    context: ContextSpec = Field(
+        default=ContextSpec(), description="What is known about the lead beside its attributes"
+    )
+    roster: RosterSpec = Field(default=RosterSpec(), description="The state of the team; if not said, all are there")
+    expect: ExpectSpec = Field(description="What must happen to the lead; only what stands here is compared")
 
 
 class RuleFileSpec(_Spec):
-    business_unit: str | None = None
-    channel_partner: str | None = None
-    description: str = Field(default="", max_length=300)
-    hit_policy: HitPolicy = "first"
-    rules: Items | None = None
-    otherwise: OtherwiseSpec
-    examples: Items | None = None
+    business_unit: str | None = Field(
+        default=None, description="Business unit that these rules are for: the file's name without .yaml"
+    )
+    channel_partner: str | None = Field(
+        default=None, description="Channel partner that these rules are for: the file's name without .yaml"
+    )
+    description: str = Field(default="", max_length=300, description="What these rules are for")
+    hit_policy: HitPolicy = Field(
+        default="first", description="Which rule decides when several match; first if not said"
+    )
+    rules: Items | None = Field(default=None, description="The rules, and the rule tables, of this file")
+    otherwise: OtherwiseSpec = Field(description="What happens to a lead that no rule matches")
+    examples: Items | None = Field(
+        default=None, description="Leads, and what must happen to them; `leadflow rules test` tries them"
+    )
 
 
 @dataclass(frozen=True, slots=True)

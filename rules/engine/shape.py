@@ -1,6 +1,7 @@
 """From YAML nodes to pydantic models: pydantic says what does not fit, the nodes say where."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -64,9 +65,14 @@ def _report(model: type[BaseModel], node: YamlNode, problem: Any, findings: Find
         findings.error(Code.WRONG_SHAPE, at, f"{name}: {message[:1].lower()}{message[1:]}", remedy)
 
 
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
+
+
 def _keys(model: type[BaseModel], path: Sequence[int | str]) -> list[str]:
     """The keys that the model at `path` knows."""
-    schema = model.model_json_schema()
+    schema = _schema(model)
     definitions = schema.get("$defs", {})
     current: dict[str, Any] = schema
     for step in path:

@@ -18,7 +18,12 @@ from rules.engine.fields import FieldSpec, FieldType
 from rules.engine.findings import Code, suggestion
 from rules.engine.findings import Unfit as Unfit
 
+NUMERIC = (FieldType.WHOLE, FieldType.NUMBER, FieldType.CHOICE)
+"""Fields whose values may be written as numbers."""
 _SWITCHES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+MAX_DIGITS = 15
+_PLAIN_NUMBER = re.compile(r"(0|[1-9][0-9]*)?\.?[0-9]*")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _DURATION = re.compile(r"(\d{1,6})\s+(minute|hour|day)s?", re.IGNORECASE)
 
 
@@ -89,6 +94,22 @@ def doubt(spec: FieldSpec, text: str) -> tuple[str, str] | None:
     return None
 
 
+def misread(text: str) -> tuple[str, str] | None:
+    """What is wrong with a number that people may take for another one, and what to write instead."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS:
+        return None
+    plain = f"{number:f}"
+    written = text.lstrip("+-")
+    if _THOUSANDS.fullmatch(written):
+        whole = text.replace(".", "")
+        return f"'{text}' is read as {plain.rstrip('0').rstrip('.')}, not as {whole}", f"Write {whole} if that is meant"
+    return None if _PLAIN_NUMBER.fullmatch(written) else (f"'{text}' is read as {plain}", f"Write {plain}")
+
+
 def _country_code(text: str) -> str:
     try:
         country = pycountry.countries.lookup({"uk": "GB", "el": "GR"}.get(text.casefold(), text))
@@ -105,10 +126,18 @@ def _number(spec: FieldSpec, text: str, names: Names) -> Decimal:
     try:
         number = Decimal(text)
     except InvalidOperation:
-        raise Unfit(f"{spec.name} is a number, '{text}' is none", "Write digits, without unit or separators") from None
+        raise Unfit(f"{spec.name} is a number, '{text}' is none", _digits(text)) from None
     if not number.is_finite() or abs(number) > MAX_NUMBER:
         raise Unfit(f"'{text}' is out of range for {spec.name}", f"Stay within {MAX_NUMBER:,.0f}")
     return number
+
+
+def _digits(text: str) -> str:
+    """What to write for something that is a number to programmers only, such as 0x1F."""
+    try:
+        return f"Write {int(text, 0)}"
+    except ValueError:
+        return "Write digits, without unit or separators"
 
 
 def _whole(spec: FieldSpec, text: str, names: Names) -> int:

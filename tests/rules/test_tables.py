@@ -19,7 +19,7 @@ from rules.engine.digest import book_digest
 from rules.engine.examples import run_examples
 from rules.engine.facts import NOW
 from rules.engine.findings import Code
-from rules.engine.rows import MAX_ROWS
+from rules.engine.limits import MAX_RULES_IN_FILE
 from rules.engine.rules_engine import RulesEngine
 from rules.engine.schema import Rule
 from rules.engine.sources import MAX_BYTES, RuleSources
@@ -71,9 +71,9 @@ def test_rows_mean_what_the_same_rules_in_yaml_mean() -> None:
         "ID;Description; address1_country;numberofemployees at_least;numberofemployees below;revenue between;"
         "companyname is_empty;jobtitle contains;jobtitle matches;createdon within_last;decisionmaker;"
         "assign_to team;assign_to strategy;assign_to user;priority;accept_within;if_missed;disqualify status;"
-        "disqualify reason;hold reason;qualify;qualify create_contact\n"
+        "disqualify reason;hold reason;qualify;qualify create_contact;valid_from;valid_until\n"
         "one;The first;DE | AT;50;500;1000 | 2.000,50;yes;head | chief;(a|b).*;30 days;TRUE;"
-        "desk;least_open;;hot;4 hours;remind | re-route | escalate: desk;;;;;\n"
+        "desk;least_open;;hot;4 hours;remind | re-route | escalate: desk;;;;;;1.2.2026;31.12.2026 17:00Z\n"
         "two;;NO;;;;;;;;;;;ann;;;;;;;;\n"
         "three;;;;;;FALSE;;;;;;;;;;;Lost;too late;;;\n"
         "four;;;;;;;;;;no;;;;;;;;;no consent;;\n"
@@ -84,6 +84,8 @@ def test_rows_mean_what_the_same_rules_in_yaml_mean() -> None:
 rules:
   - id: one
     description: The first
+    valid_from: 2026-02-01
+    valid_until: 2026-12-31T17:00Z
     when:
       address1_country: [DE, AT]
       numberofemployees: {{at_least: 50, below: 500}}
@@ -107,7 +109,7 @@ rules:
     read = rules(table)
     assert [type(rule.outcome) for rule in read] == [Assign, Assign, Disqualify, Hold, Qualify, Qualify]
     assert read[0].description == "The first"
-    assert (str(read[1].at), read[0].when.parts[1].at.heading) == (f"{TABLE}:3:1", "numberofemployees at_least")
+    assert (str(read[1].at), read[0].when.parts[3].at.heading) == (f"{TABLE}:3:1", "numberofemployees at_least")
 
 
 def test_rows_stand_where_the_file_names_their_table() -> None:
@@ -168,8 +170,8 @@ def test_a_missing_or_needless_rank_is_said_once_for_each_table() -> None:
         ("id,qualify", Code.EMPTY_CONDITION, 1, "address1_country"),
         ("id,address1_country", Code.MISSING_KEY, 1, "assign_to team"),
         ("id,adress1_country,qualify", Code.UNKNOWN_COLUMN, 2, "'address1_country'"),
-        ("id,address1_country,assign_to teem", Code.UNKNOWN_COLUMN, 3, "'assign_to team'"),
-        ("id,address1_country,assign_to", Code.UNKNOWN_COLUMN, 3, "assign_to team"),
+        ("id,address1_country,assign_to teem", Code.UNKNOWN_COLUMN, 3, "'team'"),
+        ("id,address1_country,assign_to", Code.UNKNOWN_COLUMN, 3, "team, queue"),
         ("id,any,qualify", Code.UNKNOWN_COLUMN, 2, ""),
         ("id,=1+1,qualify", Code.UNKNOWN_COLUMN, 2, ""),
         ("id,revenue at_lest,qualify", Code.UNKNOWN_OPERATOR, 2, "'at_least'"),
@@ -312,9 +314,9 @@ def test_files_that_cannot_be_read(content: bytes, line: int, hint: str, text: s
 
 def test_tables_are_limited_and_not_empty() -> None:
     row = ROW.splitlines()[1].removeprefix("a")
-    rows = "".join(f"r-{number}{row}\n" for number in range(MAX_ROWS + 1))
+    rows = "".join(f"r-{number}{row}\n" for number in range(MAX_RULES_IN_FILE + 1))
     header = ROW.splitlines()[0]
-    assert errors(f"{header}\n{rows}") == [(Code.TOO_LARGE, MAX_ROWS + 2, 1)]
+    assert errors(f"{header}\n{rows}") == [(Code.TOO_LARGE, MAX_RULES_IN_FILE + 2, 1)]
     assert errors(f"{header}\n,,\n\n") == [(Code.BROKEN_TABLE, 1, 1)]
 
 

@@ -1,24 +1,39 @@
 """leadflow rules check: is anything wrong with the rule files?"""
 
+import sys
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from leadflow.cli.output import Format, FormatOption, print_json, say
+from leadflow.cli.output import print_json, say
 from leadflow.cli.rules.folder import FolderOption, rules_folder
+from leadflow.cli.rules.sarif import sarif_of
 from rules.engine.check import check_rules
 from rules.engine.findings import Finding
 from rules.engine.sources import RuleSources
 
 
+class CheckFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
 def check(
     folder: FolderOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail, too.")] = False,
-    format: FormatOption = Format.TEXT,
+    format: Annotated[CheckFormat, typer.Option("--format", help="How to print the findings.")] = CheckFormat.TEXT,
 ) -> None:
-    """Check every rule file; each finding names its place, what is wrong, and what to do."""
-    result = check_rules(RuleSources.from_folder(rules_folder(folder)))
-    if format is Format.JSON:
+    """Check every rule file; each finding names its place, what is wrong, and what to do.
+
+    docs/rules/findings.md explains the codes.
+    """
+    rules = rules_folder(folder)
+    result = check_rules(RuleSources.from_folder(rules))
+    if format is CheckFormat.SARIF:
+        sys.stdout.write(sarif_of(result.findings, rules))
+    elif format is CheckFormat.JSON:
         print_json(result.findings)
     else:
         _print_findings(result.findings)
@@ -26,12 +41,12 @@ def check(
     raise typer.Exit(1 if failed else 0)
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
-
-
-def _print_findings(findings: tuple[Finding, ...] | list[Finding]) -> None:
+def _print_findings(findings: tuple[Finding, ...]) -> None:
     for finding in findings:
         say(str(finding))
     errors = sum(finding.severity == "error" for finding in findings)
     say(f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"

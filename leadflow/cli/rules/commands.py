@@ -17,7 +17,7 @@ rules = group(
     LazyCommand(
         "explain",
         f"{HERE}.explain:explain",
-        "Say where a lead goes by the rules as they are now, and why.",
+        "Say where a lead goes, or went, and why: every file, rule and condition, who gets it, and by when.",
     ),
     LazyCommand(
         "diff",

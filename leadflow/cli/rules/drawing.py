@@ -16,6 +16,7 @@ from leadflow.cli.rules.backtest_words import thousands
 WIDTH = 960
 _INK, _BLUE, _PALE, _GUIDE = "#1b2a3a", "#1f5f99", "#dbe8f4", "#c8d1da"
 _SMALLEST_DOT = 12
+_LONGEST_IN_BARS, _LONGEST_IN_DOTS = 56, 30
 _FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', Arial, sans-serif"
 _STYLE = {
     "background": "white", "plot_background": "white", "foreground": _INK, "foreground_strong": _INK,
@@ -30,7 +31,7 @@ _CSS = (
 )
 _CHART = {
     "js": [], "css": ["file://style.css", "file://graph.css", _CSS], "width": WIDTH, "margin": 18, "print_values": True,
-    "truncate_label": 40, "truncate_legend": 40, "value_formatter": thousands, "disable_xml_declaration": True,
+    "truncate_label": -1, "truncate_legend": -1, "value_formatter": thousands, "disable_xml_declaration": True,
 }  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def bars(id: str, title: str, values: Sequence[tuple[str, int, int]]) -> Element
         show_y_guides=False, show_x_labels=False,
     )  # fmt: skip
     upwards = values[::-1]
-    chart.x_labels = [name for name, _, _ in upwards]
+    chart.x_labels = [_short(name, _LONGEST_IN_BARS) for name, _, _ in upwards]
     chart.add("Before", [old for _, old, _ in upwards])
     chart.add("Now", [new for _, _, new in upwards])
     said = "; ".join(f"{name}: {thousands(old)} before, {thousands(new)} now" for name, old, new in values)
@@ -58,11 +59,11 @@ def dots(
     """A matrix of dots by row and column, larger for larger numbers."""
     chart = pygal.Dot(
         **_CHART, title=title, height=230 + 58 * len(rows), style=Style(**_STYLE, colors=(_PALE,) * len(rows)),
-        show_legend=False, x_label_rotation=25, margin_right=110, x_title="to", y_title="from",
+        show_legend=False, x_label_rotation=30, margin_right=150, x_title="to", y_title="from",
     )  # fmt: skip
-    chart.x_labels = columns
+    chart.x_labels = [_short(column, _LONGEST_IN_DOTS) for column in columns]
     for row in rows:
-        chart.add(row, [values.get((row, column)) for column in columns])
+        chart.add(_short(row, _LONGEST_IN_DOTS), [values.get((row, column)) for column in columns])
     said = "; ".join(f"from {old} to {new}: {thousands(number)}" for (old, new), number in values.items())
     drawn = _plain(chart, id, said)
     for text in drawn.iterfind(".//text[@class='value']"):
@@ -72,6 +73,11 @@ def dots(
     for circle in circles:  # by area: that is how eyes compare dots
         circle.attrib["r"] = f"{max(_SMALLEST_DOT, sqrt(float(circle.attrib['r']) * largest)):.1f}"
     return drawn
+
+
+def _short(name: str, longest: int) -> str:
+    """Cut in the middle where it is too long: names often differ at their ends."""
+    return name if len(name) <= longest else f"{name[: longest // 2]}…{name[1 - longest // 2 :]}"
 
 
 def _plain(chart: Any, id: str, said: str) -> Element:

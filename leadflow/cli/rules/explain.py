@@ -33,9 +33,10 @@ def explain(
     now: Annotated[
         bool, typer.Option("--now", help="Beside a stored lead's decision, what today's rules would do now.")
     ] = False,
-    every: Annotated[bool, typer.Option("--all", help="Every decision of a stored lead's life, not the last.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every decision of a stored lead's life, oldest first.")] = False,
     decision: Annotated[
-        int | None, typer.Option("--decision", min=1, help="The so-manieth decision of a stored lead's life.")
+        int | None,
+        typer.Option("--decision", min=1, help="Only this one of a stored lead's decisions, from 1."),
     ] = None,
     all_rules: Annotated[
         bool, typer.Option("--all-rules", help="Show the rules after the one that decides as well.")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from crm.store.decisions import KeptDecision
-from leadflow.cli.rules.explanation import Comparison, Difference, Explained
+from leadflow.cli.rules.explanation import Comparison, Difference, Explained, duration
 from rules.backtest.comparison import rule_name
 from rules.engine.decision import Assign, RoutingDecision
 from rules.engine.rules_engine import RulesEngine
@@ -35,7 +35,7 @@ def _promised(decision: RoutingDecision) -> str | None:
     outcome = decision.outcome
     if not isinstance(outcome, Assign) or outcome.accept_within is None:
         return None
-    return f"{outcome.accept_within}{' clock' if outcome.sla_clock else ''}"
+    return f"{duration(outcome.accept_within)}{' by the clock' if outcome.sla_clock else ''}"
 
 
 def _ladder(decision: RoutingDecision) -> str | None:
@@ -76,11 +76,18 @@ def _cause(
         return "Whether the rules or the lead made the difference cannot be told: too little was kept of it then."
     new_rules = _same(today.decide(kept.facts, trace=False), kept)
     old_rules = _same(engine.decide(facts, trace=False), kept)
-    if new_rules and not old_rules:
-        return "The lead has changed since; the rules have not changed for it."
-    if old_rules and not new_rules:
-        return "The rules have changed since; the lead has not changed in what they ask."
-    return "Both have changed since: the lead, and the rules for it."
+    return _CAUSES[new_rules, old_rules]
+
+
+_CAUSES = {
+    (True, False): "The lead has changed since: as it was then, today's rules would send it the same way as then.",
+    (
+        False,
+        True,
+    ): "The rules have changed since: by those of then, the lead as it is now would still go the same way.",
+    (False, False): "Both have changed since, the lead and the rules: either alone would have sent it another way.",
+    (True, True): "Both have changed since, the lead and the rules: only together do they send it another way.",
+}
 
 
 def _same(decision: RoutingDecision, kept: KeptDecision) -> bool:

@@ -1,16 +1,24 @@
 """An explanation for people: what happens to the lead in one sentence, then why, down to each condition."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
-from typing import Any
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from leadflow.cli.output import cell, console, say, shown
-from leadflow.cli.rules.explanation import AskedFile, Comparison, Difference, Explained, Explanation, Recipient, Sla
+from leadflow.cli.rules.explanation import (
+    AskedFile,
+    Comparison,
+    Difference,
+    Explained,
+    Explanation,
+    Recipient,
+    Sla,
+    duration,
+)
 from rules.engine.decision import (
     Assign,
     ConditionTrace,
@@ -95,6 +103,7 @@ def _print_explained(explained: Explained, tense: Tense, *, all_rules: bool) -> 
     for note in explained.notes:
         say(f"Note: {note}", "yellow")
     if explained.files:
+        say("Files asked, in this order", "bold")
         console.print(_files(explained.files))
     if explained.decision.trace:
         _print_rules(explained, all_rules=all_rules)
@@ -154,25 +163,14 @@ def _moment(moment: datetime) -> str:
     return f"{moment:%a} {shown(moment)} UTC"
 
 
-def duration(span: timedelta) -> str:
-    """A span in words: 1 day 4 hours, 15 minutes."""
-    minutes = round(span.total_seconds() / 60)
-    parts = {"day": minutes // 1440, "hour": minutes % 1440 // 60, "minute": minutes % 60}
-    said = [f"{count} {unit}{'' if count == 1 else 's'}" for unit, count in parts.items() if count]
-    return " ".join(said) or "less than a minute"
-
-
 # Why
 
 
 def _files(files: tuple[AskedFile, ...]) -> Table:
-    table = Table("", "File", "What came of it", title="Files asked, in this order", **_STYLE)
+    table = Table("", "File", "What came of it", box=box.SIMPLE_HEAD, pad_edge=False)
     for number, file in enumerate(files, 1):
         table.add_row(str(number), cell(file.path), Text(file.result, style="green" if file.decided else ""))
     return table
-
-
-_STYLE: dict[str, Any] = {"box": box.SIMPLE_HEAD, "pad_edge": False, "title_justify": "left", "title_style": "bold"}
 
 
 def _print_rules(explained: Explained, *, all_rules: bool) -> None:
@@ -182,10 +180,11 @@ def _print_rules(explained: Explained, *, all_rules: bool) -> None:
     rules = decision.trace if all_rules else decision.trace[:tried]
     if rules:
         nearest = max((_share(rule) for rule in rules if not rule.matched), default=0.0)
-        table = Table("Rule", "Verdict", "Condition", "Expected", "The lead has", title="Rules tried", **_STYLE)
+        table = Table("Rule", "Verdict", "Condition", "Expected", "The lead has", box=box.SIMPLE_HEAD, pad_edge=False)
         for place, rule in enumerate(rules):
             late = place >= tried
             _add_rule(table, rule, _verdict(rule, decision, nearest, late=late), late=late)
+        say("Rules tried", "bold")
         console.print(table)
     if left := len(decision.trace) - len(rules):
         say(f"{left} rule{'' if left == 1 else 's'} after it made no difference; --all-rules shows {_them(left)} too.")
@@ -238,14 +237,17 @@ def _condition(condition: ConditionTrace) -> Text:
 
 def _print_comparison(comparison: Comparison) -> None:
     say(comparison.cause)
-    if comparison.differences:
-        console.print(_differences("What today's rules do otherwise", comparison.differences))
-    if comparison.changed_facts:
-        console.print(_differences("What the rules ask for has changed", comparison.changed_facts))
+    for title, found in (
+        ("What today's rules do otherwise", comparison.differences),
+        ("What has changed of the lead that the rules ask for", comparison.changed_facts),
+    ):
+        if found:
+            say(title, "bold")
+            console.print(_differences(found))
 
 
-def _differences(title: str, differences: tuple[Difference, ...]) -> Table:
-    table = Table("", "Then", "Now", title=title, **_STYLE)
+def _differences(differences: tuple[Difference, ...]) -> Table:
+    table = Table("", "Then", "Now", box=box.SIMPLE_HEAD, pad_edge=False)
     for one in differences:
         table.add_row(cell(one.what), cell(one.then or "(none)"), cell(one.now or "(none)"))
     return table

@@ -15,7 +15,7 @@ from activities.deps import Dependencies
 from crm.requests import AcceptLead, DeclineLead, EditLead, LeadSubmission
 from crm.store.database import Database
 from crm.store.service_tables import lf_routingdecision, lf_ruleset
-from leadflow.cli.rules.explain_text import duration
+from leadflow.cli.rules.explanation import duration
 from leadflow.organisation import apply_organisation
 from rules.engine.live import LiveRules
 from tests.activities.conftest import LEAD, NOW, Desk, lead_number
@@ -192,6 +192,16 @@ def test_other_rules_than_the_configured_ones(alone: Cli, folder: Path, desk: De
 )
 def test_a_lead_that_intake_would_not_take_is_refused(alone: Cli, pair: str, reason: str) -> None:
     assert reason in alone.refused("rules", "explain", "address1_country=IE", pair)
+
+
+def test_a_row_of_a_rule_table_is_named_by_its_own_place(alone: Cli, folder: Path) -> None:
+    rows = "id,address1_country,assign_to user\nsouth,ES | PT,ben\nwest,IE | GB,dora\n"
+    (folder / "default.lands.csv").write_text(rows, encoding="utf-8")
+    edit(folder, "rules:\n", "rules:\n  - table: default.lands.csv\n")
+    found = trial(alone, "address1_country=IE", "--rules", folder)
+    assert (found["decision"]["file"], found["decision"]["table"]) == ("default.yaml", "default.lands.csv")
+    said = alone.text("rules", "explain", "address1_country=IE", "--rules", folder)
+    assert "default.lands.csv:2" in said and "default.lands.csv:3" in said and "default.lands.csv, line 3" in said
 
 
 # A file of leads

@@ -1,0 +1,177 @@
+"""The schema of a rule file. All of it derives from the tables and models that the check itself works with."""
+
+from typing import Any
+
+from rules.editing.schemas.parts import (
+    DRAFT,
+    SWITCH,
+    Schema,
+    described,
+    list_of,
+    object_of,
+    object_with,
+    one_of_few,
+    one_or_list,
+    reference,
+)
+from rules.editing.schemas.values import SECTIONS, disqualified, key_of, kind_of, value_of
+from rules.editing.schemas.words import SNIPPETS, WORDS, strategies
+from rules.engine.conditions import GROUPS
+from rules.engine.fields import FieldSpec, FieldType, readable_fields
+from rules.engine.operators import OPERATORS, Operator, Shape
+from rules.engine.outcomes import AssignSpec, DisqualifySpec, OtherwiseSpec, OutcomeSpec
+from rules.engine.roster import RosterSpec
+from rules.engine.schema import (
+    ContextSpec,
+    ExampleSpec,
+    ExpectSpec,
+    OwnerSpec,
+    RuleFileSpec,
+    RuleSpec,
+    TableSpec,
+)
+from rules.engine.values import Names
+
+_LENGTH = "^[0-9]{1,6}\\s+([mM]inute|[hH]our|[dD]ay)s?"
+_DURATION: Schema = {
+    "type": "string",
+    "pattern": f"{_LENGTH}$",
+    "patternErrorMessage": "Write a number and minutes, hours or days, such as 30 days",
+    "examples": ["24 hours", "30 days"],
+}
+_WITHIN: Schema = {
+    "type": "string",
+    "pattern": f"{_LENGTH}(\\s+[cC]lock)?$",
+    "patternErrorMessage": "Write a number and minutes, hours or days, such as 4 hours",
+    "examples": ["15 minutes", "4 hours", "1 day"],
+}
+
+
+def rule_file_schema(names: Names) -> dict[str, Any]:
+    """The schema, with the option labels and the directory's keys of this rule book."""
+    top = object_of(
+        RuleFileSpec,
+        {
+            "business_unit": reference("business_units"),
+            "channel_partner": reference("channel_partners"),
+            "hit_policy": one_of_few(WORDS["hit_policy"]),
+            "rules": list_of({"anyOf": [reference("rule"), reference("table")]}, defaultSnippets=[SNIPPETS["rule"]]),
+            "otherwise": reference("otherwise"),
+            "examples": list_of(reference("example"), defaultSnippets=[SNIPPETS["example"]]),
+        },
+    )
+    return {"$schema": DRAFT, **top, "definitions": _definitions(names)}
+
+
+def _definitions(names: Names) -> dict[str, Schema]:
+    kinds = {kind_of(spec): spec for spec in readable_fields().values()}
+    return {
+        "rule": _rule(),
+        "table": object_of(TableSpec, {}),
+        "example": _example(),
+        "when": _when(),
+        "lead": object_with(
+            {spec.name: _field(spec, kind_of(spec)) for spec in readable_fields().values() if _in_example(spec)}
+        ),
+        "then": object_of(OutcomeSpec, _outcomes(), minProperties=1),
+        "otherwise": object_of(OtherwiseSpec, _outcomes(), minProperties=1),
+        "owner": object_of(AssignSpec, _owners(), minProperties=1),
+        "disqualified": disqualified(names.choices),
+        "priority": one_of_few(WORDS["priority"]),
+        "strategy": one_of_few(strategies()),
+        **{f"when_{kind}": _condition(spec) for kind, spec in kinds.items()},
+        **{kind: value_of(spec, names) for kind, spec in kinds.items()},
+        **{section: key_of(names.directory, section) for section in SECTIONS},
+    }
+
+
+def _rule() -> Schema:
+    values = {"when": reference("when"), "then": reference("then")}
+    return object_of(RuleSpec, values, defaultSnippets=[SNIPPETS["rule"]])
+
+
+def _example() -> Schema:
+    context = {
+        "business_unit": reference("business_units"),
+        "channel_partner": reference("channel_partners"),
+        "campaign": reference("campaigns"),
+    }
+    expect = {
+        "owner": object_of(OwnerSpec, _owners(), minProperties=1),
+        "priority": reference("priority"),
+        "accept_within": _WITHIN,
+        "disqualify": reference("disqualified"),
+        "skipped": list_of(reference("users")),
+    }
+    values = {
+        "lead": reference("lead"),
+        "context": object_of(ContextSpec, context),
+        "roster": object_of(RosterSpec, _roster()),
+        "expect": object_of(ExpectSpec, expect, minProperties=1),
+    }
+    return object_of(ExampleSpec, values, defaultSnippets=[SNIPPETS["example"]])
+
+
+def _roster() -> dict[str, Schema]:
+    users = {name: list_of(reference("users")) for name in ("absent", "inactive", "declined", "turns")}
+    return users | {"last": reference("users")}
+
+
+def _owners() -> dict[str, Schema]:
+    return {
+        "user": reference("users"),
+        "team": reference("teams"),
+        "queue": reference("queues"),
+        "partner": reference("channel_partners"),
+        "strategy": reference("strategy"),
+        "during": one_of_few(WORDS["during"]),
+    }
+
+
+def _outcomes() -> dict[str, Schema]:
+    escalate = described(reference("teams"), "The team that the lead goes to, by key")
+    return {
+        "assign_to": reference("owner"),
+        "disqualify": object_of(DisqualifySpec, {"status": reference("disqualified")}),
+        "priority": reference("priority"),
+        "accept_within": _WITHIN,
+        "if_missed": list_of({"anyOf": [one_of_few(WORDS["if_missed"]), object_with({"escalate": escalate})]}),
+        "use": one_of_few(WORDS["use"]),
+    }
+
+
+def _when() -> Schema:
+    """Conditions by field, and groups of them."""
+    groups = {kind: described(list_of(reference("when"), minItems=1), WORDS["group"][kind]) for kind in GROUPS}
+    fields = {spec.name: _field(spec, f"when_{kind_of(spec)}") for spec in readable_fields().values()}
+    return object_with(groups | fields, minProperties=1)
+
+
+def _in_example(spec: FieldSpec) -> bool:
+    """Whether an example's `lead` may say it: `source` is stored under another name."""
+    return spec.name == "source" or not spec.derived
+
+
+def _field(spec: FieldSpec, definition: str) -> Schema:
+    return described(reference(definition), spec.description)
+
+
+def _condition(spec: FieldSpec) -> Schema:
+    """A value, a list of values, or operators."""
+    value = reference(kind_of(spec))
+    allowed = [operator for operator in OPERATORS.values() if spec.type in operator.types]
+    operators = object_with({operator.name: _operand(operator, value) for operator in allowed}, minProperties=1)
+    bare = one_or_list(value)["anyOf"] if spec.type is not FieldType.TIME else []
+    return {"anyOf": [*bare, operators]}
+
+
+def _operand(operator: Operator, value: Schema) -> Schema:
+    shapes: dict[Shape, Schema] = {
+        Shape.VALUES: one_or_list(value),
+        Shape.VALUE: value,
+        Shape.PAIR: list_of(value, minItems=2, maxItems=2),
+        Shape.PATTERN: {"type": "string", "minLength": 1},
+        Shape.DURATION: _DURATION,
+        Shape.SWITCH: SWITCH,
+    }
+    return described(shapes[operator.shape], operator.description)
