@@ -1,6 +1,5 @@
 """The rules of one file, each with the leads that it matches among those that come to the file."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rules.analysis.boxes import Box
@@ -52,40 +51,3 @@ def _coming(file: RuleFile, directory: Directory) -> Box:
         return Box({"channel_partner": Domain(False, Members(frozenset({file.key})))})
     units = frozenset(unit for unit in directory.business_units if file.key in directory.with_parents(unit))
     return Box({"business_unit": Domain(False, Members(units))})
-
-
-class BoxIndex:
-    """Finds the boxes that may have leads in common with another: those that no list of values keeps apart."""
-
-    def __init__(self, boxes: Iterator[Box]) -> None:
-        self._by_value: dict[str, dict[object, int]] = {}
-        self._listed: dict[str, int] = {}
-        self._count = 0
-        for number, box in enumerate(boxes):
-            self._count = number + 1
-            for field, values in _lists(box):
-                self._listed[field] = self._listed.get(field, 0) | 1 << number
-                by_value = self._by_value.setdefault(field, {})
-                for value in values:
-                    by_value[value] = by_value.get(value, 0) | 1 << number
-
-    def near(self, box: Box, before: int) -> Iterator[int]:
-        """The numbers of such boxes among the first `before`, in order."""
-        found = (1 << min(before, self._count)) - 1
-        for field, values in _lists(box):
-            by_value = self._by_value.get(field, {})
-            same = 0
-            for value in values:
-                same |= by_value.get(value, 0)
-            found &= same | ~self._listed.get(field, 0)
-        while found:
-            lowest = found & -found
-            yield lowest.bit_length() - 1
-            found ^= lowest
-
-
-def _lists(box: Box) -> Iterator[tuple[str, frozenset[object]]]:
-    """The fields of the box that must hold one of a list of values."""
-    for field, domain in box.domains.items():
-        if isinstance(domain.values, Members) and not (domain.missing or domain.values.but):
-            yield field, domain.values.values

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from rules.analysis.areas import Area, BoxIndex, FileAreas
+from rules.analysis.areas import Area, FileAreas
+from rules.analysis.box_index import BoxIndex
 from rules.analysis.boxes import Box
 from rules.analysis.witness import witness
 from rules.analysis.wording import described_box
@@ -13,6 +14,8 @@ from rules.engine.values import Names
 
 MAX_FOUND = 100
 """So many overlaps of one file are told; when they are mended, the next check shows the rest."""
+MAX_INDEXED = 5000
+"""So many boxes of one file are compared."""
 MAX_TRIED = 1000
 """For so many pairs of one file a lead is looked for."""
 
@@ -28,8 +31,8 @@ def check_overlaps(areas: FileAreas, unreachable: frozenset[int], findings: Find
 
 def _meeting(areas: list[Area]) -> Iterator[tuple[Area, Area, Box]]:
     """Each rule with an earlier one, and one box of leads that they seem to share."""
-    boxes = [(area, box) for area in areas for box in area.boxes]
-    index = BoxIndex(box for _, box in boxes)
+    boxes = [(area, box) for area in areas for box in area.boxes][:MAX_INDEXED]
+    index = BoxIndex([box for _, box in boxes])
     seen: set[tuple[int, int]] = set()
     for number, (area, box) in enumerate(boxes):
         for before in index.near(box, number):

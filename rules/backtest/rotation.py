@@ -2,7 +2,6 @@
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from datetime import datetime
 
 from crm.history import PastLead
@@ -21,12 +20,7 @@ class Rotation:
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
-        self._known: Mapping[str, Mapping[str, object]] = {
-            "user": directory.users,
-            "team": directory.teams,
-            "queue": directory.queues,
-            "partner": directory.channel_partners,
-        }
+        self._owners = directory.owners()
         self._last_turns: dict[str, dict[str, int]] = defaultdict(dict)
         self._turn = 0
         self._open: Counter[str] = Counter()
@@ -41,7 +35,7 @@ class Rotation:
         if not isinstance(outcome, Assign):
             return None
         now = lead.decidedon
-        if outcome.key not in self._known[outcome.to]:
+        if outcome.key not in self._owners[outcome.to]:
             self.leads[f"{outcome.to} {outcome.key}"] += 1
             return accept_by(self._directory, now, outcome.accept_within, clock=outcome.sla_clock)
         self._close(now)

@@ -1,21 +1,26 @@
 """Writing files that a worker may be reading, or an editor holds open: a file is replaced as a whole, or not at all."""
 
 import os
-import shutil
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from crm.errors import Misconfigured
 
-def replace_text(path: Path, text: str) -> None:
-    """Writes the file anew, where there is one with its permissions and behind its links. Raises OSError."""
-    path = path.resolve()
-    with NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", suffix=".new", delete=False) as file:
-        file.write(text.encode())
+
+def write_file(path: Path, text: str) -> None:
+    """Writes the file anew, where there is one with its permissions and behind its links. Raises Misconfigured."""
     try:
-        if path.exists():
-            shutil.copymode(path, file.name)
-        else:
-            os.chmod(file.name, 0o644)
+        _replace(path.resolve(), text.encode())
+    except OSError as error:
+        raise Misconfigured(f"cannot write {path}: {error.strerror}; it is as it was") from None
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", suffix=".new", delete=False) as file:
+        file.write(content)
+    try:
+        Path(file.name).chmod(path.stat().st_mode if path.exists() else 0o644)
         os.replace(file.name, path)
     except OSError:
         os.unlink(file.name)

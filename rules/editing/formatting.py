@@ -35,7 +35,7 @@ class Layout:
     @property
     def difference(self) -> str:
         """A unified diff; line ends that change are no difference in it."""
-        before, after = _with_line_feeds(self.before), self.text or ""
+        before, after = with_line_feeds(self.before), self.text or ""
         lines = unified_diff(before.splitlines(True), after.splitlines(True), self.name, f"{self.name} (formatted)")
         return "".join(lines)
 
@@ -55,7 +55,7 @@ def formatted(text: str, name: str, findings: Findings) -> str | None:
 
     What comes back says the same, with the same comments: it was read again and compared.
     """
-    text = _with_line_feeds(text)
+    text = with_line_feeds(text)
     if load_text(text, name, findings) is None or findings.has_errors:
         return None
     try:
@@ -68,7 +68,7 @@ def formatted(text: str, name: str, findings: Findings) -> str | None:
     return layout
 
 
-def _with_line_feeds(text: str) -> str:
+def with_line_feeds(text: str) -> str:
     """Without a byte order mark and carriage returns."""
     return re.sub("\r\n?", "\n", text.removeprefix("\ufeff"))
 

@@ -52,12 +52,17 @@ def read_rules(sources: RuleSources, choices: ChoiceBook | None = None) -> Check
     return CheckResult(_book(sources, choices or standard_choices(), findings), tuple(findings))
 
 
+def read_names(sources: RuleSources, choices: ChoiceBook, findings: Findings) -> Names | None:
+    """What rules may refer to, by directory and option sets alone; None where the directory cannot be read."""
+    directory = None if too_many_bytes(sources, findings) else _directory(sources, findings)
+    return None if directory is None else Names(_choices(sources, choices, findings), directory)
+
+
 def _book(sources: RuleSources, choices: ChoiceBook, findings: Findings) -> RuleBook | None:
     """The rule book, or None where any finding is an error."""
-    directory = None if too_many_bytes(sources, findings) else _directory(sources, findings)
-    if directory is None:
+    names = read_names(sources, choices, findings)
+    if names is None:
         return None
-    names = Names(_choices(sources, choices, findings), directory)
     tables = TableReader(sources, findings)
     files = _read(sources, names, tables, findings)
     ids = _check_ids(files, findings)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from rules.engine.fields import FieldType
@@ -16,6 +16,8 @@ MAX_PATTERN = 256
 MAX_MATCHED_TEXT = 256
 MAX_REPEATS = 3
 MAX_OPTIONALS = 6
+MAX_PATTERNS = 4096
+"""Kept compiled: those of some rule books, of which each has at most `limits.MAX_PATTERNS`."""
 
 
 class Shape(StrEnum):
@@ -147,11 +149,12 @@ OPERATORS: Mapping[str, Operator] = {
 }  # fmt: skip
 
 
-def operators_for(field_type: FieldType) -> list[str]:
-    return [name for name, operator in OPERATORS.items() if field_type in operator.types]
+@cache
+def operators_for(field_type: FieldType) -> tuple[str, ...]:
+    return tuple(name for name, operator in OPERATORS.items() if field_type in operator.types)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MAX_PATTERNS)
 def compiled_pattern(pattern: str) -> re.Pattern[str]:
     """`pattern` for canonical (case-folded) text. Raises re.error."""
     return re.compile(pattern, re.IGNORECASE)

@@ -143,6 +143,10 @@ CASES: Mapping[str, tuple[str, Callable[[], Files]]] = {
     "5,001 rules": ("LF501", lambda: book(many_rules(5_001))),
     "5,000 rules for unknown teams": ("LF502", lambda: book(
         many_rules(5_000).replace("queue: inbox", "team: u99999"), users(9_000))),
+    "5,000 rules that overlap": (ACCEPTED, lambda: book(
+        "hit_policy: unique\n" + many_rules(5_000, "revenue: {between: [N, 999999]}, lastname: {not: wN}"))),
+    "1,000 rules of many fields that overlap": (ACCEPTED, lambda: book("hit_policy: unique\n" + many_rules(
+        1_000, "revenue: {above: N}, none: [{any: [{lastname: wN}, {firstname: wN}]}], jobtitle: {contains: N}"))),
     "5,000 equal rules": ("LF401", lambda: book(many_rules(5_000).replace("r-1", "r-0"))),
     "10,000 users": (ACCEPTED, lambda: book(DEFAULT, users(10_000))),
     "10,000 users of unknown units": ("LF502", lambda: book(DEFAULT, users(10_000).replace("unit: uk", "unit: ku"))),
@@ -182,10 +186,10 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     for series, change in SERIES.items():
         for number, files in enumerate(changed(change)):
-            print(said(f"{series} {number}", files))
+            print(said(f"{series} {number}", files), flush=True)
     for name, (_, files_of) in CASES.items():
         print(said(name, files_of()), flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

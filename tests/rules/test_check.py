@@ -7,7 +7,7 @@ import pytest
 from rules.engine.check import check_rules
 from rules.engine.findings import Code
 from rules.engine.sources import RuleSources
-from tests.rules.books import DEFAULT, DIRECTORY, SHIPPED, checked, found, rule_text
+from tests.rules.books import DEFAULT, DIRECTORY, checked, found, rule_text
 
 QUEUE = "{assign_to: {queue: inbox}}"
 
@@ -181,9 +181,3 @@ def test_missing_files(tmp_path: Path) -> None:
         (tmp_path / name).unlink()
         (finding,) = check_rules(RuleSources.from_folder(tmp_path)).findings
         assert (finding.code, finding.file) == (Code.UNREADABLE, name)
-
-
-def test_the_starter_file_checks(tmp_path: Path) -> None:
-    text = (SHIPPED / "_template.yaml").read_text(encoding="utf-8")
-    result = checked(tmp_path, {"business_units/uk.yaml": text.replace("my-unit", "uk")})
-    assert result.findings == ()

@@ -8,12 +8,22 @@ rules = group(
     "rules",
     "Write, check, test, explain and try the routing rules.",
     LazyCommand(
+        "init",
+        f"{HERE}.init:init",
+        "Write a starter file for a business unit or a partner: it passes the check, and its examples come out.",
+    ),
+    LazyCommand(
         "check",
         f"{HERE}.check:check",
         "Check every rule file; each finding names its place, what is wrong, and what to do.",
     ),
     LazyCommand("test", f"{HERE}.test:test", "Run the examples that stand beside the rules."),
     LazyCommand("fmt", f"{HERE}.fmt:fmt", "Put rule files into the usual order and layout."),
+    LazyCommand(
+        "schema",
+        f"{HERE}.schema:schema",
+        "Write the schemas by which an editor completes and explains rule files.",
+    ),
     LazyCommand(
         "explain",
         f"{HERE}.explain:explain",

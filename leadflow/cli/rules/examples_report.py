@@ -99,7 +99,7 @@ def _gaps(coverage: Coverage, advice: Advice) -> Iterator[str]:
 
 
 def json_of(report: ExamplesReport) -> dict[str, Any]:
-    """Everything: each example with its decision (of a failed one with the trace), and the coverage with every gap."""
+    """Everything: each example with its decision, of a failed one with a short trace; the coverage with each gap."""
     return {
         "passed": len(report.runs) - report.failed,
         "failed": report.failed,

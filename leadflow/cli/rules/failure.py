@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 
 from rich.table import Table
 from rich.text import Text
@@ -10,6 +12,7 @@ from leadflow.cli.output import as_text
 from rules.analysis.trying import failed_parts, tried_rules, why
 from rules.engine.conditions import Condition
 from rules.engine.decision import OTHERWISE
+from rules.engine.evaluator import Evaluator
 from rules.engine.examples import ExampleResult
 from rules.engine.rules_engine import RulesEngine
 from rules.engine.schema import Rule, RuleFile
@@ -20,8 +23,30 @@ _UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\uf
 """What a terminal would obey, and XML cannot hold."""
 
 
+def with_trace(engine: RulesEngine, result: ExampleResult) -> ExampleResult:
+    """The result with a trace in short: the rule that decided, the expected one, and the nearest misses.
+
+    A whole trace of a large book, for each of many examples that fail, would take minutes.
+    """
+    book, decision, facts = engine.book, result.decision, result.facts
+    tried = [rule for _, rules in tried_rules(book, decision) for rule in rules]
+    near = [rule for rule in tried if len(rule.when.parts) > 1 and len(failed_parts(rule, facts)) == 1]
+    near.sort(key=lambda rule: -len(rule.when.parts))
+    names = [decision.rule, result.expected.get("rule")]
+    kept = {*names, *islice((rule.id for rule in near if rule.id not in names), MAX_NEAR_MISSES)}
+    traces = []
+    for path in decision.files:
+        file = book.files[path]
+        rules = tuple(rule for rule in file.rules if rule.id in kept)
+        traces += Evaluator(replace(file, rules=rules), book.choices).trace(facts)
+    return replace(result, decision=decision.model_copy(update={"trace": tuple(traces)}))
+
+
 def failure_text(engine: RulesEngine, result: ExampleResult) -> str:
-    """The example and its place, a table of what differs, and the reasons: lines without an end after the last."""
+    """The example and its place, a table of what differs, and the reasons, near misses by the result's trace.
+
+    Lines without an end after the last.
+    """
     reasons = "\n".join(f"  {line}" for line in _Reasons(engine, result).lines())
     return printable(f"FAILED {result.file}:{result.line} {result.name}\n{as_text(_table(result))}\n{reasons}")
 
@@ -92,20 +117,14 @@ class _Reasons:
         return f"rule {decided} {'has the lower rank' if file.hit_policy == 'priority' else 'stands before it'}"
 
     def _near(self) -> Iterator[str]:
-        """Rules that one more condition would have made match; those with the most conditions are the nearest."""
-        missed = [
-            (rule, failed[0])
-            for _, rules in self._tried for rule in rules
-            if rule.id != self._expected and len(rule.when.parts) > 1
-            and len(failed := failed_parts(rule, self._facts)) == 1
-        ]  # fmt: skip
-        missed.sort(key=lambda pair: -len(pair[0].when.parts))
-        for rule, part in missed[:MAX_NEAR_MISSES]:
-            first, *more = self._because(part)
-            yield f"Near miss: rule {rule.id} ({_place(rule)}): {first.strip()}"
-            yield from more
-        if len(missed) > MAX_NEAR_MISSES:
-            yield f"{len(missed) - MAX_NEAR_MISSES} more near misses."
+        """Rules that one more condition would have made match."""
+        for near in self._decision.trace:
+            if near.near_miss and near.rule != self._expected:
+                rule = self._rules[near.rule][1]
+                (failed,) = failed_parts(rule, self._facts)
+                first, *more = self._because(failed)
+                yield f"Near miss: rule {rule.id} ({_place(rule)}): {first.strip()}"
+                yield from more
 
     def _counts(self) -> str:
         asked = (f"{len(rules)} of {len(file.rules)} in {file.path}" for file, rules in self._tried)

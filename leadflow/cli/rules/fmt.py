@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from crm.errors import InvalidInput, Misconfigured
+from crm.errors import InvalidInput
 from leadflow.cli.output import Format, FormatOption, print_json, say
 from leadflow.cli.rules.folder import FolderOption, rules_folder
-from rules.editing.files import replace_text
+from rules.editing.files import write_file
 from rules.editing.formatting import Layout, layouts
 from rules.engine.sources import RuleSources, rule_paths
 
@@ -29,7 +29,8 @@ def fmt(
     found = list(layouts(RuleSources.from_paths(paths)))
     if not check:
         for layout in found:
-            _write(layout, paths[layout.name])
+            if layout.text is not None and layout.differs:
+                write_file(paths[layout.name], layout.text)
     if format is Format.JSON:
         print_json([_answer(layout) for layout in found])
     else:
@@ -49,15 +50,6 @@ def _paths(files: list[Path] | None, folder: Path | None) -> dict[str, Path]:
         if path.suffix not in (".yaml", ".yml"):
             raise InvalidInput(f"{path} is no rule file: its name does not end with .yaml")
     return {str(path): path for path in files}
-
-
-def _write(layout: Layout, path: Path) -> None:
-    if layout.text is None or not layout.differs:
-        return
-    try:
-        replace_text(path, layout.text)
-    except OSError as error:
-        raise Misconfigured(f"cannot write {path}: {error.strerror}; it is as it was") from None
 
 
 def _answer(layout: Layout) -> dict[str, object]:

@@ -15,7 +15,7 @@ import typer
 from crm.errors import InvalidInput, NotFound
 from leadflow.cli.output import as_json, say
 from leadflow.cli.rules.examples_report import Advice, ExamplesReport, Run, json_of, text_of
-from leadflow.cli.rules.failure import failure_text
+from leadflow.cli.rules.failure import failure_text, with_trace
 from leadflow.cli.rules.folder import FolderOption, rules_folder
 from leadflow.cli.rules.junit import junit_of
 from rules.analysis.coverage import Count, Coverage, coverage_of
@@ -99,7 +99,7 @@ def _run(engine: RulesEngine, file: RuleFile, example: Example) -> Run:
     seconds = time.perf_counter() - start
     if result.passed:
         return Run(result, seconds)
-    traced = replace(result, decision=engine.decide(result.facts))
+    traced = with_trace(engine, result)
     return Run(traced, seconds, failure_text(engine, traced))
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from rules.editing.schemas.directory import directory_schema
@@ -15,9 +16,18 @@ SCHEMAS: Mapping[str, Callable[[Names], dict[str, Any]]] = {
 """Each schema's file in the rules folder. The files of a rule book name it in their first line."""
 
 
+def stale_schemas(folder: Path, names: Names) -> dict[str, str]:
+    """The schema files in the folder that are missing or say something else, with the text that they should have."""
+    return {
+        file: text
+        for file, text in schema_texts(names).items()
+        if not (folder / file).is_file() or (folder / file).read_bytes() != text.encode()
+    }
+
+
 def schema_texts(names: Names) -> dict[str, str]:
     """The text of every schema file, for a rule book that refers to these names."""
     return {file: json.dumps(schema(names), indent=1, ensure_ascii=False) + "\n" for file, schema in SCHEMAS.items()}
 
 
-__all__ = ["SCHEMAS", "schema_texts"]
+__all__ = ["SCHEMAS", "schema_texts", "stale_schemas"]

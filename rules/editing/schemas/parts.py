@@ -11,8 +11,8 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 SWITCH: Schema = {
     "anyOf": [
-        {"const": "yes"},
-        {"const": "no"},
+        {"type": "string", "const": "yes"},
+        {"type": "string", "const": "no"},
         {"type": "boolean"},
         {"type": "string", "pattern": "^([yY][eE][sS]|[nN][oO]|[oO][nN]|[oO][fF][fF])$"},
     ]
@@ -31,7 +31,8 @@ def described(schema: Schema, description: str | None) -> Schema:
 
 def one_of(words: Mapping[str, str], *others: Schema) -> Schema:
     """One of these words, or what `others` allow. Pointing at a word, one reads what it means."""
-    return {"anyOf": [*({"const": word, "description": meaning} for word, meaning in words.items()), *others]}
+    known = ({"type": "string", "const": word, "description": meaning} for word, meaning in words.items())
+    return {"anyOf": [*known, *others]}
 
 
 def one_of_few(words: Mapping[str, str]) -> Schema:

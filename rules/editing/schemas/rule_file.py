@@ -14,7 +14,7 @@ from rules.editing.schemas.parts import (
     one_or_list,
     reference,
 )
-from rules.editing.schemas.values import SECTIONS, disqualified, key_of, kind_of, value_of
+from rules.editing.schemas.values import SECTIONS, disqualified, has_names, key_of, kind_of, value_of
 from rules.editing.schemas.words import SNIPPETS, WORDS, strategies
 from rules.engine.conditions import GROUPS
 from rules.engine.fields import FieldSpec, FieldType, readable_fields
@@ -153,16 +153,19 @@ def _in_example(spec: FieldSpec) -> bool:
 
 
 def _field(spec: FieldSpec, definition: str) -> Schema:
-    return described(reference(definition), spec.description)
+    """Whoever points at a named value reads the value's meaning; the title says what the field is."""
+    title = {"title": spec.description.partition(". ")[0]} if has_names(spec) else {}
+    return described({**reference(definition), **title}, spec.description)
 
 
 def _condition(spec: FieldSpec) -> Schema:
-    """A value, a list of values, or operators."""
+    """A value, a list of values, or operators. For a mistake, an editor explains what would fit the first of them."""
     value = reference(kind_of(spec))
     allowed = [operator for operator in OPERATORS.values() if spec.type in operator.types]
     operators = object_with({operator.name: _operand(operator, value) for operator in allowed}, minProperties=1)
-    bare = one_or_list(value)["anyOf"] if spec.type is not FieldType.TIME else []
-    return {"anyOf": [*bare, operators]}
+    bare = one_or_list(value)["anyOf"] if "equals" in operators["properties"] else []
+    named = has_names(spec) or spec.type is FieldType.BOOLEAN
+    return {"anyOf": [*bare, operators] if named else [operators, *bare]}
 
 
 def _operand(operator: Operator, value: Schema) -> Schema:

@@ -30,6 +30,11 @@ def kind_of(spec: FieldSpec) -> str:
     return spec.option_set or spec.directory or spec.type.value.replace(" ", "_")
 
 
+def has_names(spec: FieldSpec) -> bool:
+    """Whether the values of a field have meanings of their own."""
+    return bool(spec.option_set or spec.directory) or spec.type is FieldType.COUNTRY
+
+
 def value_of(spec: FieldSpec, names: Names) -> Schema:
     """What a field may hold."""
     if spec.option_set:
@@ -78,8 +83,8 @@ def _user(directory: Directory, key: str) -> str:
 
 
 def _team(directory: Directory, key: str) -> str:
-    members = [directory.users[member.user].name for member in directory.teams[key].members]
-    return f": {', '.join(members)}"
+    users = [directory.users.get(member.user) for member in directory.teams[key].members]
+    return f": {', '.join(user.name for user in users if user)}"
 
 
 def _queue(directory: Directory, key: str) -> str:

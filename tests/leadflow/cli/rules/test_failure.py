@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from leadflow.cli.rules.failure import failure_text
+from leadflow.cli.rules.failure import failure_text, with_trace
 from rules.engine.examples import run_examples
 from rules.engine.rules_engine import RulesEngine
 from tests.rules.books import write_book
@@ -51,7 +51,7 @@ def reasons(folder: Path, lead: str, expect: str, policy: str = "first") -> list
     files = {"business_units/uk.yaml": text, "business_units/us.yaml": US, "default.yaml": DEFAULT}
     engine = RulesEngine.load(write_book(folder, files))
     (result,) = run_examples(engine)
-    said = failure_text(engine, result)
+    said = failure_text(engine, with_trace(engine, result))
     engine.close()
     table, _, below = said.partition("\n\n")
     assert table.startswith("FAILED business_units/uk.yaml:15 it\n")

@@ -1,5 +1,6 @@
 """leadflow rules status: the files, the workers, the rule sets that ever decided."""
 
+import re
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -49,7 +50,8 @@ def test_all_is_well_when_every_living_worker_decides_by_the_files(alone: Cli, s
     say(sqlite_database, "b:1", digest="f" * 64, ago=3600)
     assert states(alone, 0) == {"a:1": "current", "b:1": "gone"}
     said = alone.text("rules", "status")
-    assert f"rules {SHIPPED[:12]}" in said and "a:1" in said and "3 s ago" in said and "decides by these files" in said
+    assert f"rules {SHIPPED[:12]}" in said and "a:1" in said and "decides by these files" in said
+    assert re.search(r"\d s ago", said)
 
 
 def test_a_worker_that_refuses_or_lags_is_no_success(alone: Cli, sqlite_database: Database) -> None:
