@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 
 from temporalio.common import MetricMeter
 
+from activities.deps import Dependencies
 from crm.errors import LeadflowError, Unavailable
 from crm.store import rulestatus
-from crm.store.database import Database
 from crm.store.rulestatus import WorkerRules
-from rules.engine.live import LiveRules
 from rules.engine.sources import RuleSources
 from rules.engine.trial import try_out
 
@@ -26,9 +25,12 @@ _log = logging.getLogger("leadflow.rules")
 
 
 @asynccontextmanager
-async def watching_rules(rules: LiveRules, database: Database, meter: MetricMeter) -> AsyncIterator[None]:
-    """Inside this block, edited files are taken up within seconds; database and metrics say which rules decide."""
-    watch = _Watch(rules, database, meter)
+async def watching_rules(deps: Dependencies, meter: MetricMeter) -> AsyncIterator[None]:
+    """Inside this block, edited files are taken up within seconds; database and metrics say which rules decide.
+
+    Candidates that people put into the shadow, and take out of it, are followed too.
+    """
+    watch = _Watch(deps, meter)
     watching = asyncio.create_task(watch.run())
     try:
         yield
@@ -39,14 +41,16 @@ async def watching_rules(rules: LiveRules, database: Database, meter: MetricMete
 
 
 class _Watch:
-    def __init__(self, rules: LiveRules, database: Database, meter: MetricMeter) -> None:
-        self._rules = rules
-        self._database = database
+    def __init__(self, deps: Dependencies, meter: MetricMeter) -> None:
+        self._rules = deps.rules
+        self._shadow = deps.shadow
+        self._database = deps.database
         self._metrics = _Metrics(meter)
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
         self._said: tuple[str, datetime, str | None] | None = None
         self._said_at = 0.0
         self._is_written = True
+        self._shadow_fault: str | None = None
 
     async def run(self) -> None:
         """Look, and say what there is, until cancelled. Nothing that goes wrong ends it."""
@@ -55,6 +59,7 @@ class _Watch:
                 if sources := await asyncio.to_thread(self._rules.edited):
                     await self._take_up(sources)
                 await self._say()
+                await asyncio.to_thread(self._follow_shadow)
             except Exception:
                 _log.exception("watching the rule files failed; it goes on")
             await asyncio.sleep(LOOK_SECONDS)
@@ -75,6 +80,17 @@ class _Watch:
         else:
             taken = await asyncio.to_thread(self._rules.take_up, sources)
         self._metrics.loads.add(1, {"result": "accepted" if taken else "refused"})
+
+    def _follow_shadow(self) -> None:
+        """A candidate that cannot be loaded, or a database that does not answer, is told once."""
+        fault = None
+        try:
+            self._shadow.refresh(self._database)
+        except LeadflowError as error:
+            fault = str(error)
+            if fault != self._shadow_fault:
+                _log.warning("rules in the shadow cannot be followed: %s", fault)
+        self._shadow_fault = fault
 
     async def _say(self) -> None:
         """Which rules decide: at once when that changed, else every REPORT_SECONDS, as a sign of life."""

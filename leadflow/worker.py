@@ -68,7 +68,7 @@ async def running_worker(client: Client, deps: Dependencies, settings: Settings)
     """
     spare_the_collector()
     with ThreadPoolExecutor(settings.max_concurrent_activities, "activity") as threads:
-        watch = watching_rules(deps.rules, deps.database, metric_meter(client))
+        watch = watching_rules(deps, metric_meter(client))
         async with watch, _worker(client, deps, settings, threads) as worker:
             yield worker
 

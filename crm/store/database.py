@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, NullPool, Table, create_engine, event, func, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from crm.errors import Misconfigured, Unavailable
@@ -91,6 +92,11 @@ def open_database(url: str) -> Database:
             return _open_postgresql(parsed.set(drivername="postgresql+psycopg"))
         case other:
             raise Misconfigured(f"leadflow does not work with '{other}' databases. Write {_FORMS}.")
+
+
+def insert_into(connection: Connection, table: Table) -> Any:
+    """An insert in the database's own dialect, which knows what to do on a conflict; both spell it alike."""
+    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name](table)
 
 
 def one_at_a_time(connection: Connection, task: str) -> None:

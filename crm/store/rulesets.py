@@ -3,18 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from crm.errors import NotFound
 from crm.lifecycle import LeadState
+from crm.store.database import insert_into
 from crm.store.service_tables import lf_routingdecision, lf_ruleset
 from crm.store.tables import TABLES
 
 SHORTEST_PREFIX = 6
-_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +28,7 @@ class KeptSet:
 def keep(connection: Connection, digest: str, files: Mapping[str, str], on: datetime) -> None:
     """Keep a rule set's files by path, unless they are kept already. Several transactions may do so at once."""
     if connection.execute(select(lf_ruleset.c.digest).where(lf_ruleset.c.digest == digest)).first() is None:
-        insert: Any = _INSERTS[connection.dialect.name](lf_ruleset)
-        new = insert.values(digest=digest, files=dict(files), kepton=on)
+        new = insert_into(connection, lf_ruleset).values(digest=digest, files=dict(files), kepton=on)
         connection.execute(new.on_conflict_do_nothing())
 
 

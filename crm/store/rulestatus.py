@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from crm.store.database import insert_into
 from crm.store.service_tables import lf_rulestatus
 
 FORGOTTEN_AFTER = timedelta(days=1)
 LONGEST_REFUSAL = 10_000
-_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +32,7 @@ def report(connection: Connection, status: WorkerRules) -> None:
         "refusal": _kept(status.refusal),
         "seenon": status.seenon,
     }
-    insert: Any = _INSERTS[connection.dialect.name](lf_rulestatus)
-    new = insert.values(worker=status.worker, **values)
+    new = insert_into(connection, lf_rulestatus).values(worker=status.worker, **values)
     connection.execute(new.on_conflict_do_update(index_elements=["worker"], set_=values))
     connection.execute(delete(lf_rulestatus).where(lf_rulestatus.c.seenon < status.seenon - FORGOTTEN_AFTER))
 

@@ -81,7 +81,8 @@ def _listed(domain: Domain | None) -> frozenset[object] | None:
 
 
 def _ends(domain: Domain) -> tuple[int, int]:
-    return domain.values.spans[0][0], domain.values.spans[-1][1]
+    (low, _), *_, (_, high) = (domain.values.spans[0], domain.values.spans[-1])
+    return low, high
 
 
 def _joined(sets: Sequence[int]) -> int:

@@ -61,15 +61,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`header`: the comments that stay first, whatever follows them."""
+    """`header`: the comments that stay first, whatever follows them. `found`: every comment of the text."""
 
     header: list[str]
     root: Block
+    found: list[str]
 
 
 def comments(document: Document) -> list[str]:
-    """Every comment, sorted."""
-    return sorted(line for line in (*document.header, *_comments(document.root)) if line)
+    """Every comment that the document holds."""
+    return list(line for line in (*document.header, *_comments(document.root)) if line)
 
 
 def _comments(block: Block) -> Iterator[str]:

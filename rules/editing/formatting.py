@@ -80,7 +80,7 @@ def _laid_out(text: str, name: str) -> str | None:
     arrange(before.root, place)
     layout = written(before, place)
     after = read_document(layout)
-    same = _content(before.root) == _content(after.root) and comments(before) == comments(after)
+    same = _content(before.root) == _content(after.root) and sorted(before.found) == sorted(comments(after))
     return layout if same and _tree(text) == _tree(layout) else None
 
 

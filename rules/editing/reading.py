@@ -36,6 +36,7 @@ class _Reader:
         self._position = 0
         self._pending: list[Line] = []
         self._last: Entry | None = None
+        self._found: list[str] = []
 
     def document(self) -> Document:
         whole = Entry(None)
@@ -50,11 +51,11 @@ class _Reader:
         root.end = tidy([*root.end, *rest], at_start=False)
         while root.end and not root.end[-1]:
             root.end.pop()
-        first = root.entries[0].before if root.entries else []
-        header, first[:] = header_and_rest(
-            [*whole.before, whole.after, *first] if whole.after else [*whole.before, *first]
-        )
-        return Document(header, root)
+        above = [*whole.before, whole.after] if whole.after else whole.before
+        if not root.entries:
+            return Document([*above, *tidy(root.end)], root, self._found)
+        header, root.entries[0].before = header_and_rest([*above, *root.entries[0].before])
+        return Document(header, root, self._found)
 
     def _pass(self, event: Any) -> None:
         """Goes behind something that stands in the text."""
@@ -66,9 +67,14 @@ class _Reader:
         gap = self._text[self._position : index]
         beside, lines = lines_between(gap, begins_line=self._last is None)
         if beside and self._last is not None:
-            self._last.say(beside)
+            self._say(beside, self._last)
+        self._found.extend(line.text for line in lines if line.text)
         self._pending.extend(lines)
         self._position = max(self._position, index)
+
+    def _say(self, comment: str, entry: Entry) -> None:
+        self._found.append(comment)
+        entry.say(comment)
 
     def _taken(self) -> list[Line]:
         lines, self._pending = self._pending, []
@@ -132,7 +138,7 @@ class _Reader:
         assert header is not None
         comment = head[header.end() :].strip()
         if comment:
-            owner.say(comment)
+            self._say(comment, owner)
         kept = body.removesuffix("\n") if "+" in header.group() else body.rstrip("\n")
         self._position -= len(body) - len(kept)
         if not kept and not ("+" in header.group() and body):

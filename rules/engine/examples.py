@@ -115,7 +115,7 @@ def _until_when(expect: ExpectSpec, outcome: Outcome, assignment: Simulated | No
     if expect.accept_within is not None:
         within = outcome.accept_within if isinstance(outcome, Assign) else None
         limit = TimeLimit(within, outcome.sla_clock) if isinstance(outcome, Assign) and within else None
-        yield "accept_within", str(expect.accept_within), str(limit)
+        yield "accept_within", str(expect.accept_within), str(limit or "none")
     if expect.accept_by is not None:
         due = assignment.due if assignment else None
         actual = due.astimezone(expect.accept_by.tzinfo).isoformat() if due else "none"

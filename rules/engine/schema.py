@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from crm.choices import ChoiceBook
 from crm.entities.lead import Lead
@@ -17,7 +17,7 @@ from rules.engine.outcomes import OtherwiseSpec, OutcomeSpec
 from rules.engine.periods import Moment, moment
 from rules.engine.roster import RosterSpec
 from rules.engine.sources import FileKind
-from rules.engine.values import WithinTime
+from rules.engine.values import Instant, WithinTime
 
 HitPolicy = Literal["first", "unique", "priority"]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
@@ -72,7 +72,7 @@ class ContextSpec(_Spec):
     is_duplicate: bool = Field(default=False, description="Another lead of the same person is known")
     existing_account: bool = Field(default=False, description="The company is an account already")
     existing_contact: bool = Field(default=False, description="The person is a contact already")
-    now: AwareDatetime | None = Field(
+    now: Instant | None = Field(
         default=None, description="When the lead arrives, with its offset: 2026-01-15T10:00:00Z"
     )
 
@@ -96,7 +96,7 @@ class ExpectSpec(_Spec):
     skipped: tuple[str, ...] | None = Field(default=None, description="The members of the team who cannot get the lead")
     priority: Priority | None = Field(default=None, description="The priority that the lead must get")
     accept_within: WithinTime | None = Field(default=None, description="How long the owner must have to accept")
-    accept_by: AwareDatetime | None = Field(
+    accept_by: Instant | None = Field(
         default=None, description="Until when it must be accepted, with its offset: 2026-01-16T10:00+01:00"
     )
     qualify: bool | None = Field(default=None, description="Whether the lead must be qualified at once")

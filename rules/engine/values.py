@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import pycountry
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AwareDatetime, BeforeValidator, WithJsonSchema
 
 from crm.choices import ChoiceBook
 from rules.engine.canonical import DECIMALS, MAX_NUMBER
@@ -35,7 +35,7 @@ class TimeLimit:
     clock: bool = False
 
     def __str__(self) -> str:
-        return f"{self.within} clock" if self.clock else str(self.within)
+        return f"{duration_text(self.within)}{' clock' if self.clock else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,19 @@ def duration_text(span: timedelta) -> str:
         if seconds % size == 0 and seconds >= size:
             return f"{seconds // size} {unit}{'' if seconds == size else 's'}"
     return "0 minutes"
+
+
+def instant(given: object) -> object:
+    """`2026-01-16T10:00+01:00`: a text must name a time with its offset from UTC. Raises Unfit."""
+    if not isinstance(given, str):
+        return given
+    try:
+        time = datetime.fromisoformat(given.strip())
+    except ValueError:
+        raise Unfit(f"'{given}' is no time", "Write day, time and offset: 2026-01-16T10:00+01:00") from None
+    if time.tzinfo is None:
+        raise Unfit(f"'{given}' has no offset from UTC", "Write it behind: 2026-01-16T10:00+01:00, or Z for UTC")
+    return time
 
 
 def doubt(spec: FieldSpec, text: str) -> tuple[str, str] | None:
@@ -185,6 +198,9 @@ def _key(spec: FieldSpec, text: str, names: Names) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 """A timedelta that is written as `15 minutes`."""
+
+Instant = Annotated[AwareDatetime, BeforeValidator(instant)]
+"""A point of time with its offset from UTC."""
 
 WithinTime = Annotated[
     TimeLimit,

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from temporalio.common import MetricMeter
 
+from activities.deps import Dependencies
 from crm.errors import Misconfigured, Unavailable
 from crm.store import rulestatus
 from crm.store.database import Database
@@ -62,7 +63,7 @@ def fake_python(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> N
 @asynccontextmanager
 async def watched(folder: Path, database: Database) -> AsyncIterator[LiveRules]:
     rules = LiveRules(folder)
-    async with watching_rules(rules, database, MetricMeter.noop):
+    async with watching_rules(Dependencies(database, rules), MetricMeter.noop):
         yield rules
 
 

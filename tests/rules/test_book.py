@@ -48,7 +48,7 @@ def test_an_example_that_fails_says_how(tmp_path: Path) -> None:
         "file: expected x.yaml, got default.yaml",
         "owner: expected user ann, got queue inbox",
         "priority: expected hot, got normal",
-        "accept_within: expected 0:05:00, got None",
+        "accept_within: expected 5 minutes, got none",
         "hold: expected yes, got no",
         "disqualify: expected lost, got no",
     )

@@ -77,7 +77,7 @@ def test_what_comes_out(tmp_path: Path, lead: str, more: str) -> None:
         ("Hold", "accept_by: 2026-01-15T14:00Z", "accept_by: expected 2026-01-15T14:00:00+00:00, got none"),
         ("Work", "skipped: [ann]", "skipped: expected ann, got bob"),
         ("Work", "skipped: []", "skipped: expected nobody, got bob"),
-        ("Clock", "accept_within: 15 minutes", "accept_within: expected 0:15:00, got 0:15:00 clock"),
+        ("Clock", "accept_within: 15 minutes", "accept_within: expected 15 minutes, got 15 minutes clock"),
         (
             "Work", "accept_by: 2026-01-15T14:00+01:00",
             "accept_by: expected 2026-01-15T14:00:00+01:00, got 2026-01-15T15:00:00+01:00",
@@ -111,7 +111,8 @@ def test_the_result_holds_the_assignment(tmp_path: Path) -> None:
         ("expect: {owner: {user: an}}", Code.UNKNOWN_NAME, "unknown user 'an'"),
         ("expect: {owner: {team: dsk}}", Code.UNKNOWN_NAME, "unknown team 'dsk'. Did you mean 'desk'?"),
         ("expect: {skipped: [an]}", Code.UNKNOWN_NAME, "unknown user 'an'"),
-        ("expect: {accept_by: 2026-01-15T14:00}", Code.WRONG_SHAPE, "timezone"),
+        ("expect: {accept_by: 2026-01-15T14:00}", Code.WRONG_SHAPE, "accept_by: '2026-01-15T14:00' has no offset"),
+        ("expect: {accept_by: 2pm}", Code.WRONG_SHAPE, "accept_by: '2pm' is no time. Write day, time and offset"),
     ],
 )
 def test_findings(tmp_path: Path, more: str, code: Code, says: str) -> None:

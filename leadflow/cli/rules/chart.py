@@ -29,7 +29,7 @@ class Picture:
     svg: Element
     heading: str
     columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
 
 
 def require_chart_name(file: Path) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 from leadflow.cli.output import as_text
 from rules.analysis.trying import failed_parts, tried_rules, why
 from rules.engine.conditions import Condition
-from rules.engine.decision import OTHERWISE
+from rules.engine.decision import OTHERWISE, RuleTrace
 from rules.engine.evaluator import Evaluator
 from rules.engine.examples import ExampleResult
 from rules.engine.rules_engine import RulesEngine
@@ -34,7 +34,7 @@ def with_trace(engine: RulesEngine, result: ExampleResult) -> ExampleResult:
     near.sort(key=lambda rule: -len(rule.when.parts))
     names = [decision.rule, result.expected.get("rule")]
     kept = {*names, *islice((rule.id for rule in near if rule.id not in names), MAX_NEAR_MISSES)}
-    traces = []
+    traces: list[RuleTrace] = []
     for path in decision.files:
         file = book.files[path]
         rules = tuple(rule for rule in file.rules if rule.id in kept)
@@ -72,6 +72,8 @@ class _Reasons:
         self._book = engine.book
         self._facts = result.facts
         self._decision = result.decision
+        self._assignment = result.assignment
+        self._differing = {name for name, wanted in result.expected.items() if wanted != result.actual[name]}
         self._expected = result.expected.get("rule")
         self._tried = list(tried_rules(engine.book, result.decision))
         self._rules = {rule.id: (file, rule) for file in engine.book.files.values() for rule in file.rules}
@@ -81,6 +83,8 @@ class _Reasons:
         if self._expected != self._decision.rule:
             yield from self._missed()
             yield from self._near()
+        if self._expected in (None, self._decision.rule) and self._differing & {"owner", "skipped", "accept_by"}:
+            yield from self._team()
         yield self._counts()
 
     def _decided(self) -> Iterator[str]:
@@ -109,6 +113,14 @@ class _Reasons:
             yield from (line for part in failed for line in self._because(part))
         else:
             yield f"Rule {rule.id} matches as well ({_place(rule)}), but {self._before(file)} and decides."
+
+    def _team(self) -> Iterator[str]:
+        """Who of the team could not get the lead, and who could."""
+        assignment = self._assignment
+        if assignment is not None and assignment.team is not None:
+            yield from (f"Skipped: {member}." for member in assignment.skipped)
+            if assignment.eligible:
+                yield f"Of the team, these could get it: {', '.join(assignment.eligible)}."
 
     def _before(self, file: RuleFile) -> str:
         decided = self._decision.rule

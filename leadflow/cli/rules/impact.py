@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,12 +10,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from crm.errors import InvalidInput
-from crm.store import rulesets
+from crm.errors import InvalidInput, StateConflict
+from crm.store import rulesets, rulestatus
 from leadflow.cli import session
 from leadflow.cli.asking import with_leads
 from leadflow.cli.output import Format, FormatOption, print_json, print_rows, say
 from leadflow.cli.rules.folder import FolderOption, rules_folder
+from leadflow.cli.rules.status import State, state_of
 from leadflow.rerouting import Fate, Rerouted, Verdict, fates, reroute
 from leadflow.starter import Leads
 from rules.engine.decision import RoutingDecision
@@ -41,7 +42,8 @@ def impact(
     """
     if dry_run and not again:
         raise InvalidInput("--dry-run belongs to --reroute")
-    whole, found = _fates(digest, folder, accepted)
+    engine = RulesEngine.load(rules_folder(folder))
+    whole, found = _fates(digest, engine, accepted)
     moving = [fate for fate in found if fate.verdict is Verdict.MOVES]
     if format is Format.TEXT:
         _print(whole, found, limit)
@@ -51,15 +53,27 @@ def impact(
         elif moving:
             say(f"{_leads(len(moving))} would be re-routed by --reroute.")
         return
+    _require_same_rules(engine.digest)
     result = with_leads(lambda leads: _reroute(leads, moving, whole, rate), long=True) if moving else Rerouted()
     _report(result, whole, found, format)
 
 
-def _fates(digest: str, folder: Path | None, accepted: bool) -> tuple[str, list[Fate]]:
-    engine = RulesEngine.load(rules_folder(folder))
+def _fates(digest: str, engine: RulesEngine, accepted: bool) -> tuple[str, list[Fate]]:
     with session.store() as database, database.reading() as connection:
         whole, _ = rulesets.find(connection, digest)
         return whole, fates(connection, engine, whole, accepted=accepted)
+
+
+def _require_same_rules(digest: str) -> None:
+    """Workers re-route by their own rules: they must be those that this command looked at."""
+    with session.store() as database, database.reading() as connection:
+        found = rulestatus.workers(connection)
+    states = {row.worker: state_of(row, digest, datetime.now(UTC)) for row in found}
+    others = [worker for worker, state in states.items() if state in (State.BEHIND, State.REFUSES)]
+    if others:
+        raise StateConflict(
+            f"Worker {others[0]} does not decide by these rules. See 'leadflow rules status', and ask again."
+        )
 
 
 async def _reroute(leads: Leads, moving: Sequence[Fate], digest: str, rate: float) -> Rerouted:

@@ -122,3 +122,8 @@ def test_an_example_that_expects_no_rule(tmp_path: Path) -> None:
         "  numberofemployees at_least 500, and the lead has 900",
         "Rules tried: 1 of 2 in business_units/uk.yaml.",
     ]
+
+
+def test_a_member_who_was_skipped(tmp_path: Path) -> None:
+    said = reasons(tmp_path, LARGE + "}\n    roster: {absent: [ann]", "owner: {user: ann}")
+    assert "Skipped: ann: absent." in said and "Of the team, these could get it: bob." in said
