@@ -12,6 +12,8 @@ from rules.analysis.boxes import Box
 from rules.analysis.domains import Domain
 from rules.analysis.sets import Members, Spans
 
+MAX_INDEXED = 5000
+"""So many boxes of one file are looked at: an index of more would take much memory."""
 _Near = Callable[[Domain], int]
 """From what a field must hold to the boxes that it does not keep apart."""
 
@@ -63,8 +65,8 @@ def _by_span(domains: Sequence[Domain | None]) -> _Near:
     begun = sorted((low, number) for number, low, _ in ends)
     ended = sorted((-high, number) for number, _, high in ends)
     lows, highs = [low for low, _ in begun], [high for high, _ in ended]
-    by_low = [0, *accumulate((1 << number for _, number in begun), or_)]
-    by_high = [0, *accumulate((1 << number for _, number in ended), or_)]
+    by_low: list[int] = [0, *accumulate((1 << number for _, number in begun), or_)]
+    by_high: list[int] = [0, *accumulate((1 << number for _, number in ended), or_)]
 
     def near(domain: Domain) -> int:
         low, high = _ends(domain)
@@ -81,8 +83,8 @@ def _listed(domain: Domain | None) -> frozenset[object] | None:
 
 
 def _ends(domain: Domain) -> tuple[int, int]:
-    (low, _), *_, (_, high) = (domain.values.spans[0], domain.values.spans[-1])
-    return low, high
+    spans: tuple[tuple[int, int], ...] = domain.values.spans
+    return spans[0][0], spans[-1][1]
 
 
 def _joined(sets: Sequence[int]) -> int:

@@ -14,6 +14,11 @@ class Box:
 
     domains: Mapping[str, Domain]
 
+    @property
+    def size(self) -> int:
+        """How much work it is to reason about the box."""
+        return 1 + sum(len(domain.claims) for domain in self.domains.values())
+
     def holds(self, facts: Mapping[str, Any]) -> bool:
         """Whether a lead with these facts is in the box."""
         now = facts.get(NOW)

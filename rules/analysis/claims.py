@@ -1,7 +1,7 @@
 """What operators that look into a value (contains, matches, within_last ...) say of it, and what follows from that."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rules.engine.operators import OPERATORS, Operator
@@ -34,7 +34,7 @@ class Claim:
 
     @property
     def opposite(self) -> "Claim":
-        return replace(self, holds=not self.holds)
+        return Claim(self.operator, self.operand, not self.holds)
 
     def fits(self, value: Any, now: int | None) -> bool:
         """Whether the claim is true of this value; `now` counts for times only."""
@@ -44,40 +44,48 @@ class Claim:
 
     def follows_from(self, other: "Claim") -> bool:
         """Whether this is true wherever `other` is. False where it cannot be told."""
+        if self.holds:
+            return other.holds and _implies(other, self)
+        return _exclude(other, self) if other.holds else _implies(self, other)
+
+    def excludes(self, other: "Claim") -> bool:
+        """Whether no value fits both. False where it cannot be told."""
         if self.holds and other.holds:
-            return _implies(other, self)
-        return not self.holds and (
-            (other.holds and _exclude(other, self)) or (not other.holds and _implies(self, other))
-        )
+            return _exclude(self, other)
+        return self.holds != other.holds and (_implies(self, other) if self.holds else _implies(other, self))
 
 
-def consistent(claims: Iterable[Claim]) -> bool:
-    """False where no value can fit all the claims. True where it cannot be told."""
-    known = tuple(claims)
-    opposites = [claim.opposite for claim in known]
-    return not any(opposite.follows_from(claim) for claim in known for opposite in opposites)
+Claims = frozenset[Claim]
 
 
-def strongest(claims: frozenset[Claim]) -> frozenset[Claim]:
-    """Without those that follow from the others."""
-    if len(claims) < 2:
-        return claims
-    kept: list[Claim] = []
-    for claim in sorted(claims, key=repr):
-        if not any(claim.follows_from(other) for other in kept):
-            kept = [other for other in kept if not other.follows_from(claim)] + [claim]
-    return frozenset(kept)
+def compatible(one: Claims, two: Claims) -> bool:
+    """False where no value can fit all the claims of both."""
+    return not any(claim.excludes(other) for claim in two for other in one)
+
+
+def combined(one: Claims, two: Claims) -> Claims | None:
+    """Both sets of claims as one, without those that follow from others; None where no value can fit all of them.
+
+    Each of the two must be the result of this function, or a single claim. Where it cannot be told, values may fit.
+    """
+    if not compatible(one, two):
+        return None
+    added = [claim for claim in two if not any(claim.follows_from(other) for other in one)]
+    kept = [claim for claim in one if not any(claim.follows_from(other) for other in added)]
+    return frozenset((*kept, *added))
 
 
 def _implies(one: Claim, two: Claim) -> bool:
     """Whether the operator of `two` holds of every value of which that of `one` holds."""
-    if one.row.clock and one.operator == two.operator:
-        return bool(one.operand <= two.operand)
+    if one.operand is two.operand and one.operator == two.operator:
+        return True
     if two.operator not in _FOLLOWS.get(one.operator, ()):
-        return (one.operator, one.operand) == (two.operator, two.operand)
+        same = one.operator == two.operator
+        return same and bool(one.operand <= two.operand if one.row.clock else one.operand == two.operand)
     if len(one.operand) * len(two.operand) > MAX_COMPARISONS:
         return one.operator == two.operator and set(one.operand) <= set(two.operand)
-    return all(two.row.holds(part, two.operand) for part in one.operand)
+    holds, operand = two.row.holds, two.operand
+    return all(holds(part, operand) for part in one.operand)
 
 
 def _exclude(one: Claim, two: Claim) -> bool:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, get_args
 
 from crm.entities.lead import Lead
-from rules.analysis.claims import Claim, consistent, strongest
+from rules.analysis.claims import Claim, Claims, combined, compatible
 from rules.analysis.sets import BEYOND, Members, Spans, Values, points, united
 from rules.engine.canonical import DECIMALS, MAX_NUMBER, MAX_WHOLE
 from rules.engine.conditions import Test
@@ -26,7 +26,6 @@ _LARGEST: Mapping[FieldType, int] = {
     FieldType.NUMBER: int(MAX_NUMBER) * _HUNDREDTHS,
     FieldType.TIME: BEYOND,
 }
-_NOTHING = Spans(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Domain:
 
     missing: bool
     values: Values
-    claims: frozenset[Claim] = frozenset()
+    claims: Claims = frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -54,11 +53,13 @@ class Domain:
             return True
         if not self.values.meets(other.values):
             return False
-        return not (self.claims or other.claims) or not self.intersection(other).is_empty
+        if not (self.claims or other.claims):
+            return True
+        return compatible(self.claims, other.claims) and not self.intersection(other).is_empty
 
     def intersection(self, other: "Domain") -> "Domain":
         values = self.values.intersection(other.values)
-        return _settled(self.missing and other.missing, values, self.claims | other.claims)
+        return _settled(self.missing and other.missing, values, _both(self.claims, other.claims))
 
     def minus(self, other: "Domain") -> tuple["Domain", ...]:
         """What `other` leaves of this, in parts that have nothing in common."""
@@ -66,8 +67,8 @@ class Domain:
         parts = [_settled(self.missing and not other.missing, left, self.claims)]
         shared = _settled(False, self.values.intersection(other.values), self.claims)
         for claim in other.claims:
-            parts.append(_settled(False, shared.values, shared.claims | {claim.opposite}))
-            shared = _settled(False, shared.values, shared.claims | {claim})
+            parts.append(_settled(False, shared.values, _both(shared.claims, frozenset({claim.opposite}))))
+            shared = _settled(False, shared.values, _both(shared.claims, frozenset({claim})))
         return tuple(part for part in parts if not part.is_empty)
 
     def union(self, other: "Domain") -> "Domain":
@@ -75,16 +76,20 @@ class Domain:
         return Domain(self.missing or other.missing, united(self.values, other.values), self.claims)
 
 
-def _settled(missing: bool, values: Values, claims: frozenset[Claim]) -> Domain:
-    """The domain in its simplest form: claims are tried on values that are known one by one."""
-    if not claims:
+def _both(one: Claims, two: Claims) -> Claims | None:
+    return combined(one, two) if one and two else one or two
+
+
+def _settled(missing: bool, values: Values, claims: Claims | None) -> Domain:
+    """The domain in its simplest form: values that are known one by one are tried. Claims None: no value fits them."""
+    if not claims and claims is not None:
         return Domain(missing, values)
-    if values.is_empty or not consistent(claims):
-        return Domain(missing, _NOTHING if isinstance(values, Spans) else Members(frozenset()))
+    if claims is None or values.is_empty:
+        return Domain(missing, Spans(()) if isinstance(values, Spans) else Members(frozenset()))
     if isinstance(values, Spans):
-        return Domain(missing, values, strongest(claims))
+        return Domain(missing, values, claims)
     fitting = frozenset(value for value in values.values if all(claim.fits(value, None) for claim in claims))
-    return Domain(missing, Members(fitting, values.but), strongest(claims) if values.but else frozenset())
+    return Domain(missing, Members(fitting, values.but), claims if values.but else frozenset())
 
 
 @cache

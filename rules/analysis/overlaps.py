@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from rules.analysis.areas import Area, FileAreas
-from rules.analysis.box_index import BoxIndex
+from rules.analysis.box_index import MAX_INDEXED, BoxIndex
 from rules.analysis.boxes import Box
 from rules.analysis.witness import witness
 from rules.analysis.wording import described_box
@@ -14,8 +14,6 @@ from rules.engine.values import Names
 
 MAX_FOUND = 100
 """So many overlaps of one file are told; when they are mended, the next check shows the rest."""
-MAX_INDEXED = 5000
-"""So many boxes of one file are compared."""
 MAX_TRIED = 1000
 """For so many pairs of one file a lead is looked for."""
 

@@ -1,7 +1,7 @@
 """Regions in the words of rule files."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crm.choices import ChoiceBook
@@ -11,6 +11,7 @@ from rules.analysis.regions import Box, Region
 from rules.analysis.sets import Members, Spans
 from rules.engine.evaluator import shown
 from rules.engine.fields import FieldSpec, FieldType, readable_fields
+from rules.engine.values import duration_text
 
 MAX_SHOWN = 12
 """Of longer lists of values, only the first ones are shown."""
@@ -23,7 +24,6 @@ _CLAIMS: Mapping[str, tuple[str, str]] = {
     "domain_in": ("is at the domain", "is not at the domain"),
     "within_last": ("is within the last", "is not within the last"),
 }
-_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
 def described(region: Region, choices: ChoiceBook) -> list[str]:
@@ -67,7 +67,7 @@ def _claim(claim: Claim) -> tuple[str, bool]:
     """The claim in words, and whether it is one that an empty field fits as well."""
     operand = claim.operand
     if claim.row.clock:
-        text = _duration(operand)
+        text = duration_text(timedelta(seconds=operand))
     else:
         text = _listed([f"'{part}'" for part in (operand if isinstance(operand, tuple) else (operand,))])
     return f"{_CLAIMS[claim.operator][not claim.holds]} {text}", not claim.holds
@@ -140,13 +140,6 @@ def _time(seconds: int) -> str:
     except (ValueError, OverflowError, OSError):
         return f"{seconds} seconds after 1970"
     return f"{time:%Y-%m-%d}" if seconds % 86400 == 0 else f"{time:%Y-%m-%dT%H:%M:%SZ}".replace(":00Z", "Z")
-
-
-def _duration(seconds: int) -> str:
-    for size, unit in _UNITS:
-        if seconds % size == 0:
-            return f"{seconds // size} {unit}{'' if seconds == size else 's'}"
-    return f"{seconds} seconds"
 
 
 def _listed(words: list[str]) -> str:

@@ -7,9 +7,6 @@ from enum import StrEnum
 
 from rules.engine.decision import OTHERWISE, Assign, Outcome, RoutingDecision
 
-DESTINATIONS = {"qualify": "qualified", "disqualify": "disqualified", "hold": "held"}
-"""Where a lead goes that is given to nobody, by the kind of outcome."""
-
 Promise = tuple[timedelta, bool]
 
 
@@ -54,17 +51,12 @@ class Difference:
 def compared(old: RoutingDecision, new: RoutingDecision) -> Difference:
     """What differs. A lead has moved when its owner, or the kind of its outcome, is another."""
     return Difference(
-        destination(old.outcome),
-        destination(new.outcome),
+        old.outcome.destination,
+        new.outcome.destination,
         rule_name(old),
         rule_name(new),
         frozenset(_changes(old, new)),
     )
-
-
-def destination(outcome: Outcome) -> str:
-    """Where a lead goes: `team uk-sales`, `user anna.keller`, `queue inbox`, `partner contoso`, `disqualified`, ..."""
-    return f"{outcome.to} {outcome.key}" if isinstance(outcome, Assign) else DESTINATIONS[outcome.kind]
 
 
 def rule_name(decision: RoutingDecision) -> str:
@@ -83,7 +75,7 @@ def promise(outcome: Outcome) -> Promise | None:
 
 
 def _changes(old: RoutingDecision, new: RoutingDecision) -> Iterator[Change]:
-    if destination(old.outcome) != destination(new.outcome):
+    if old.outcome.destination != new.outcome.destination:
         yield Change.MOVED
     else:
         yield from _of_the_same_owner(old, new)

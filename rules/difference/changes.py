@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
@@ -12,11 +11,12 @@ from rules.engine.conditions import Group
 from rules.engine.decision import Assign, MissedStep, Outcome
 from rules.engine.digest import meaning_of
 from rules.engine.schema import Rule, RuleBook, RuleFile
-from rules.engine.values import duration_text
+from rules.engine.values import TimeLimit
 
 ChangeKind = Literal["added", "removed", "changed", "moved"]
 NEXT_FILE = "the next file decides"
 SECTIONS = ("business_units", "users", "teams", "queues", "channel_partners", "campaigns", "currencies")
+_TOLD_APART = {"kind", "to", "key", "status", "accept_within", "sla_clock", "if_missed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,11 @@ def outcome_words(outcome: Outcome | None) -> str:
     """An outcome in one line, in the words of rule files."""
     if outcome is None:
         return NEXT_FILE
-    named = {"kind", "to", "key", "status", "status_label", "if_missed"}
-    more = outcome.model_dump(exclude_defaults=True, exclude=named)
-    words = [f"{name} {_option(value)}" for name, value in more.items()]
-    if isinstance(outcome, Assign) and outcome.if_missed:
-        words.append(f"if_missed {', '.join(_step(step) for step in outcome.if_missed)}")
+    more = outcome.model_dump(exclude_defaults=True, exclude=_TOLD_APART)
+    words = [f"{name.removesuffix('_label')} {_option(value)}" for name, value in more.items()]
+    if isinstance(outcome, Assign) and outcome.accept_within:
+        words.append(f"accept_within {TimeLimit(outcome.accept_within, outcome.sla_clock)}")
+        words += [f"if_missed {', '.join(_step(step) for step in outcome.if_missed)}"] if outcome.if_missed else []
     return "; ".join((outcome.destination, *words))
 
 
@@ -163,8 +163,6 @@ def _value(value: Any) -> str:
 
 
 def _option(value: Any) -> str:
-    if isinstance(value, timedelta):
-        return duration_text(value)
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 

@@ -14,7 +14,8 @@ from rules.editing.document import Block, Entry
 from rules.engine.conditions import GROUPS
 from rules.engine.directory import Directory, TeamMember
 from rules.engine.outcomes import AssignSpec, DisqualifySpec, OtherwiseSpec, QualifySpec
-from rules.engine.schema import ContextSpec, ExampleSpec, ExpectSpec, RuleFileSpec, RuleSpec
+from rules.engine.roster import RosterSpec
+from rules.engine.schema import ContextSpec, ExampleSpec, ExpectSpec, OwnerSpec, RuleFileSpec, RuleSpec
 from rules.engine.sources import CHOICES_FILE, DIRECTORY_FILE
 
 WIDTH = 120
@@ -89,9 +90,13 @@ PLACES: Mapping[str, Place] = {
     "qualify": Place(Style.SIMPLE, _keys(QualifySpec)),
     "disqualify": Place(Style.SIMPLE, _keys(DisqualifySpec)),
     "examples": Place(Style.NEVER, others="example"),
-    "example": Place(Style.NEVER, _keys(ExampleSpec), {"context": "context", "expect": "expect"}, "line"),
+    "example": Place(
+        Style.NEVER, _keys(ExampleSpec), {"context": "context", "roster": "roster", "expect": "expect"}, "line"
+    ),
     "context": Place(Style.ALWAYS, _keys(ContextSpec), others="line"),
-    "expect": Place(Style.ALWAYS, _keys(ExpectSpec), {"owner": "owner"}, "line"),
+    "roster": Place(Style.ALWAYS, _keys(RosterSpec), others="line"),
+    "expect": Place(Style.ALWAYS, _keys(ExpectSpec), {"owner": "expected owner"}, "line"),
+    "expected owner": Place(Style.ALWAYS, _keys(OwnerSpec)),
     "directory": Place(Style.NEVER, _keys(Directory), {name: f"section {name}" for name in _SECTIONS}),
     **{f"section {name}": Place(Style.NEVER, others=name) for name in _SECTIONS},
     **{

@@ -17,6 +17,8 @@ MAX_TEXT = 1024
 MAX_WHOLE = 2**53 - 1
 MAX_NUMBER = 999_999_999_999_999.0
 DECIMALS = 2
+FIRST_SECOND = -62_135_596_800
+LAST_SECOND = 253_402_300_799
 
 
 def canonical_text(value: str) -> str | None:
@@ -44,10 +46,14 @@ def canonical_whole(value: int) -> int:
 
 
 def canonical_time(value: datetime | date) -> int:
-    """Seconds since 1970 in UTC. A date is its midnight in UTC, and so is a time without zone taken as UTC."""
+    """Seconds since 1970 in UTC. A date is its midnight in UTC, and so is a time without zone taken as UTC.
+
+    What an offset moves out of the years 1 to 9999 becomes their first or last second, so that it can be shown.
+    """
     if not isinstance(value, datetime):
         value = datetime.combine(value, time(), UTC)
-    return math.floor((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp())
+    seconds = math.floor((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp())
+    return max(FIRST_SECOND, min(LAST_SECOND, seconds))
 
 
 CANONICAL: Mapping[FieldType, Callable[[Any], Any]] = {

@@ -69,7 +69,7 @@ class Disqualify(_Frozen):
 
     @property
     def destination(self) -> str:
-        return f"disqualified ({self.status_label})"
+        return "disqualified"
 
 
 class Hold(_Frozen):

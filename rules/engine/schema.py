@@ -80,10 +80,10 @@ class ContextSpec(_Spec):
 class OwnerSpec(_Spec):
     """Who must get the lead. Of a team that the rule names: the team, the member who gets it, or both."""
 
-    user: str | None = Field(default=None, description="The person who must get the lead, by key")
     team: str | None = Field(default=None, description="The team that the rule must name, by key")
     queue: str | None = Field(default=None, description="The queue that the lead must wait in, by key")
     partner: str | None = Field(default=None, description="The partner who must get the lead, by key")
+    user: str | None = Field(default=None, description="The person who must get the lead, by key")
     strategy: str | None = Field(default=None, description="How the member of the team must be picked")
 
 

@@ -44,7 +44,10 @@ class Simulated:
 
 
 def simulate(outcome: Assign, directory: Directory, now: datetime, roster: Roster) -> Simulated:
-    """Who of the directory's people gets a lead with this outcome at this moment."""
+    """Who of the directory's people gets a lead with this outcome at this moment.
+
+    Raises KeyError where the directory does not have the team, queue or partner that the outcome names.
+    """
     skipped: tuple[str, ...] = ()
     eligible: tuple[str, ...] = ()
     user, team = (outcome.key, None) if outcome.to == "user" else (None, _team(outcome, directory))

@@ -8,7 +8,6 @@ import faulthandler
 import json
 import random
 import resource
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 
@@ -68,6 +67,10 @@ def one_rule(when: str) -> Files:
     return book(f"rules:\n- id: r\n  when: {when}\n  then: {{hold: {{reason: x}}}}\n{DEFAULT}")
 
 
+def any_of(condition: str, count: int) -> Files:
+    return one_rule("{any: [" + ", ".join(f"{{{condition.replace('N', str(n))}}}" for n in range(count)) + "]}")
+
+
 def many_rules(count: int, when: str = "lastname: wN", examples: int = 0) -> str:
     rules = "".join(
         f"- id: r-{i}\n  when: {{{when.replace('N', str(i))}}}\n  then: {{assign_to: {{queue: inbox}}}}\n"
@@ -112,15 +115,15 @@ CASES: Mapping[str, tuple[str, Callable[[], Files]]] = {
     "one key of 900 KB": ("LF101", lambda: book(f"? {'x' * 900_000}\n: y\n{DEFAULT}")),
     "one word of 900 KB as a field": ("LF201", lambda: one_rule(f"{{? {'x' * 900_000} : y}}")),
     "one number of 900 KB": ("LF204", lambda: one_rule(f"{{revenue: {'9' * 900_000}}}")),
-    "one list of 900 KB": ("LF103", lambda: one_rule(f"{{lastname: [{'a,' * 400_000}]}}")),
+    "one list of 900 KB": ("LF501", lambda: one_rule(f"{{lastname: [{'a,' * 400_000}]}}")),
     "one regular expression of 900 KB": ("LF204", lambda: one_rule(f"{{jobtitle: {{matches: '{'a' * 900_000}'}}}}")),
     "a regular expression that never ends": ("LF204", lambda: one_rule("{jobtitle: {matches: '(a*)*b'}}")),
-    "regular expression with 200 brackets": (
-        "LF204", lambda: one_rule("{jobtitle: {matches: '%s'}}" % ("(" * 120 + "a*" + ")" * 120))),
+    "a regular expression with 120 brackets": (
+        ACCEPTED, lambda: one_rule(f"{{jobtitle: {{matches: '{'(' * 120}a*{')' * 120}'}}}}")),
     "3,000 regular expressions": ("LF501", lambda: book(many_rules(3_000, "jobtitle: {matches: 'aN.*bN.*'}"))),
     "only quotation marks": ("LF002", lambda: book('"' * 900_000)),
     "only line ends": ("LF103", lambda: book("\n" * 900_000)),
-    "only NUL": ("LF002", lambda: book("\0" * 900_000)),
+    "only NUL": ("LF001", lambda: book("\0" * 900_000)),
     "only tabs": ("LF002", lambda: book("\t" * 900_000)),
     "only documents": ("LF004", lambda: book("---\n" * 200_000)),
     "100,000 brackets": ("LF004", lambda: book("[" * 100_000)),
@@ -129,13 +132,12 @@ CASES: Mapping[str, tuple[str, Callable[[], Files]]] = {
     "billion laughs": ("LF004", lambda: book(laughs())),
     "100,000 keys": ("LF502", lambda: book("".join(f"k{n}:\n" for n in range(100_000)) + DEFAULT)),
     "20,000 equal keys": ("LF502", lambda: book("key: v\n" * 20_000)),
-    "20,000 fields": ("LF502", lambda: one_rule("{%s}" % ", ".join(f"f{n}: v" for n in range(20_000)))),
+    "20,000 fields": ("LF502", lambda: one_rule("{" + ", ".join(f"f{n}: v" for n in range(20_000)) + "}")),
     "20,000 sections": ("LF502", lambda: book(DEFAULT, "".join(f"k{n}: v\n" for n in range(20_000)))),
-    "20,000 unknown options": ("LF502", lambda: one_rule("{any: [%s]}" % ", ".join(
-        f"{{industrycode: o{n}}}" for n in range(20_000)))),
-    "20,000 doubtful countries": ("LF501", lambda: one_rule("{any: [%s]}" % ", ".join(
-        f"{{address1_country: o{n}}}" for n in range(20_000)))),
-    "5,000 values in each of 10 conditions": (ACCEPTED, lambda: book(many_rules(10, f"lastname: [xN, {values(4_999)}]"))),
+    "20,000 unknown options": ("LF502", lambda: any_of("industrycode: oN", 20_000)),
+    "20,000 doubtful countries": ("LF501", lambda: any_of("address1_country: oN", 20_000)),
+    "5,000 values in each of 10 conditions": (ACCEPTED, lambda: book(
+        many_rules(10, f"lastname: [xN, {values(4_999)}]"))),
     "5,001 values": ("LF103", lambda: one_rule(f"{{lastname: [{values(5_001)}]}}")),
     "thousands of groups": ("LF501", lambda: one_rule(f"{{all: [{', '.join([GROUP] * 16_000)}]}}")),
     "1,000 rules with three groups": (ACCEPTED, lambda: book(many_rules(1_000, f"all: [{GROUP}, {GROUP}]"))),
@@ -156,8 +158,8 @@ CASES: Mapping[str, tuple[str, Callable[[], Files]]] = {
         "rules: [{table: default.a.csv}]\n" + DEFAULT) | {"default.a.csv": random.Random(1).randbytes(100_000)}),
     "a table that no file names, of random bytes": ("LF001", lambda: book(DEFAULT) | {
         "default.a.csv": random.Random(1).randbytes(100_000)}),
-    "a table of one cell": ("LF105", lambda: book("rules: [{table: default.a.csv}]\n" + DEFAULT, a="x" * 900_000)),
-    "a table of separators": ("LF105", lambda: book(
+    "a table of one cell": ("LF005", lambda: book("rules: [{table: default.a.csv}]\n" + DEFAULT, a="x" * 900_000)),
+    "a table of separators": ("LF102", lambda: book(
         "rules: [{table: default.a.csv}]\n" + DEFAULT, a="id;lastname\n" + ";" * 900_000)),
 }  # fmt: skip
 SERIES: Mapping[str, Callable[[bytes], Iterator[bytes]]] = {

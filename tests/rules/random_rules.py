@@ -1,6 +1,7 @@
 """Random conditions and random leads for them, drawn so that conditions hold now and then."""
 
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 
@@ -36,7 +37,7 @@ FIELDS = {
     "address1_country": FieldType.COUNTRY, "companyname": FieldType.TEXT, "emailaddress1": FieldType.EMAIL,
     "numberofemployees": FieldType.WHOLE, "revenue": FieldType.NUMBER, "is_duplicate": FieldType.BOOLEAN,
     "industrycode": FieldType.CHOICE, "createdon": FieldType.TIME, "campaign": FieldType.KEY,
-    "lastname": FieldType.TEXT,
+    "lastname": FieldType.TEXT, "campaignid": FieldType.REFERENCE,
 }  # fmt: skip
 HOSTILE: dict[str, Any] = {"id": "1", "sid": "9", "$forward": 1, "$s": 1, "_t": 0, "_prime": 1, "_n": "x", "_f0": 1}
 
@@ -50,6 +51,8 @@ def raw_values(field_type: FieldType) -> st.SearchStrategy[Any]:
         return st.integers(1, 12)
     if field_type is FieldType.BOOLEAN:
         return st.booleans()
+    if field_type is FieldType.REFERENCE:
+        return st.sampled_from([UUID(int=number) for number in (0, 255, 2**128 - 1)])
     return st.sampled_from(WORDS) | st.text(max_size=5)
 
 

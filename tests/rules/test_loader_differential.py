@@ -75,9 +75,11 @@ def test_the_files_that_come_with_leadflow(path: Path) -> None:
 
 # What an editor may write, in every style: block and flow, quoted and not, with comments and blank lines between.
 WORDS = st.sampled_from([
-    "DE", "NO", "012", "1e6", "on", "~", "12:30:00", "2025-01-31T09:00+01:00", "http://a.example/?b=c", "colou?r", "a b",
-    "x#y", "-1", "-x", "a: b", "- a", "# c", "'", '"', "it's", "\\d+", "a\\b", "", " a ", "ß", "日本", "🎉 party", "[a]",
-    "{b}", "a, b", "&a", "*a", "!a", "%a", "@a", "`a", "|", ">", "?", ":", "<<", "=", "null", "é\u0301", "\u00a0x",
+    "DE", "NO", "012", "1e6", "on", "~", "12:30:00", "2025-01-31T09:00+01:00", "http://a.example/?b=c", "colou?r",
+    "a b", "x#y", "-1", "-x", "a: b", "- a",
+    "# c", "'", '"', "it's", "\\d+", "a\\b", "", " a ", "ß", "日本", "🎉 party",
+    "[a]", "{b}", "a, b", "&a", "*a", "!a", "%a", "@a", "`a", "|", ">", "?", ":", "<<", "=", "null",
+    "é\u0301", "\u00a0x",
 ])  # fmt: skip
 PLAIN = re.compile(r"[\w][\w .+/=-]*(?:[:?](?=[\w/])[\w .+/=-]*)*(?<! )")
 SPACES = st.sampled_from(["", "", "  # note: 'x", "\n", "\n\n# only a comment\n"])

@@ -7,6 +7,7 @@ from rules.engine.findings import Code, Findings
 from rules.engine.loader import load_text
 from rules.engine.yaml_problems import PROBLEMS, explained, problem_of
 
+UNFIT = "this does not fit the lines before: wrong indentation, or text after the end of a value"
 BROKEN = {
     "a:\n\t- b\n": "2:1 a tab stands here",
     "a: x\n\ty": "2:1 a tab stands here",
@@ -40,8 +41,8 @@ BROKEN = {
     "a: {b: 1\nc: 2\n": "2:2 a comma is missing, or the brace { of line 1 is not closed",
     "a: {b": "1:6 a comma is missing, or the brace { of line 1 is not closed",
     "- a\nb: c": "2:1 this line does not belong to the list that begins in line 1",
-    "a:\n  b: 1\n c: 2\n": "3:2 this does not fit the lines before: wrong indentation, or text after the end of a value",
-    "a: 'it's'": "1:8 this does not fit the lines before: wrong indentation, or text after the end of a value",
+    "a:\n  b: 1\n c: 2\n": f"3:2 {UNFIT}",
+    "a: 'it's'": f"1:8 {UNFIT}",
     "a: [1,,2]": "1:7 a value is missing before ','",
     "a: [": "1:5 the file ends within brackets",
     "a: [\n": "2:1 the file ends within brackets",

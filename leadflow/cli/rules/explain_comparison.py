@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from crm.store.decisions import KeptDecision
-from leadflow.cli.rules.explanation import Comparison, Difference, Explained, duration
+from leadflow.cli.rules.explanation import Comparison, Difference, Explained
 from rules.backtest.comparison import rule_name
 from rules.engine.decision import Assign, RoutingDecision
 from rules.engine.rules_engine import RulesEngine
+from rules.engine.values import duration_text
 
 
 def compared(
@@ -35,7 +36,7 @@ def _promised(decision: RoutingDecision) -> str | None:
     outcome = decision.outcome
     if not isinstance(outcome, Assign) or outcome.accept_within is None:
         return None
-    return f"{duration(outcome.accept_within)}{' by the clock' if outcome.sla_clock else ''}"
+    return f"{duration_text(outcome.accept_within)}{' by the clock' if outcome.sla_clock else ''}"
 
 
 def _ladder(decision: RoutingDecision) -> str | None:

@@ -17,7 +17,6 @@ from leadflow.cli.rules.explanation import (
     Explanation,
     Recipient,
     Sla,
-    duration,
 )
 from rules.engine.decision import (
     Assign,
@@ -29,6 +28,7 @@ from rules.engine.decision import (
     RoutingDecision,
     RuleTrace,
 )
+from rules.engine.values import duration_text
 
 SHORT = 12
 WORTH_COUNTING = 0.5
@@ -149,7 +149,7 @@ def _pool(recipient: Recipient, tense: Tense) -> Iterator[tuple[str, str]]:
 
 
 def _promise(sla: Sla, tense: Tense) -> str:
-    time = f"within {duration(sla.within)}{' by the clock' if sla.clock else ' of working time'}"
+    time = f"within {duration_text(sla.within)}{' by the clock' if sla.clock else ' of working time'}"
     due = f", by {_moment(sla.due)}" if sla.due else ""
     if tense is not Tense.THEN:
         return f"{time}{due}"

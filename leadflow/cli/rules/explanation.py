@@ -189,11 +189,3 @@ def _would_get(outcome: Assign, found: Simulated, engine: RulesEngine) -> Recipi
         eligible=found.eligible if outcome.to == "team" else None,
         skipped=found.skipped,
     )
-
-
-def duration(span: timedelta) -> str:
-    """A span in words: 1 day 4 hours, 15 minutes."""
-    minutes = round(span.total_seconds() / 60)
-    parts = {"day": minutes // 1440, "hour": minutes % 1440 // 60, "minute": minutes % 60}
-    said = [f"{count} {unit}{'' if count == 1 else 's'}" for unit, count in parts.items() if count]
-    return " ".join(said) or "less than a minute"

@@ -36,7 +36,7 @@ class ReportFormat(StrEnum):
 
 
 def test(
-    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Rule files, if not all.")] = None,
+    files: Annotated[list[str] | None, typer.Argument(metavar="FILE", help="Rule files, if not all.")] = None,
     folder: FolderOption = None,
     only: Annotated[str, typer.Option("--only", metavar="TEXT", help="Examples with this in their name.")] = "",
     coverage: Annotated[bool, typer.Option("--coverage", help="Say what the examples do not show.")] = False,

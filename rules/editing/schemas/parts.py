@@ -73,7 +73,7 @@ def _as_written(part: Any, definitions: Mapping[str, Any]) -> Any:
     if "$ref" in part:
         return _as_written(definitions[part["$ref"].rpartition("/")[2]], definitions)
     if part.get("type") == "boolean":
-        return SWITCH
+        return described(SWITCH, part.get("description"))
     kept = {key: _as_written(value, definitions) for key, value in part.items() if key not in ("default", "title")}
     options = kept.get("anyOf", [])
     return (

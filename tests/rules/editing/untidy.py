@@ -82,7 +82,8 @@ class Untidy:
     def _between(self, indent: int) -> Iterator[str]:
         """Comments and blank lines above an entry."""
         while self._remarks and self._chance(15):
-            yield self._random.choice(["", "   ", " " * max(0, indent + self._random.randint(-1, 3)) + self._comment()])
+            remark = " " * max(0, indent + self._random.randint(-1, 3)) + self._comment() if self._chance(60) else ""
+            yield remark
 
     def _beside(self) -> str:
         return f"{' ' * self._random.randint(1, 4)}{self._comment()}" if self._remarks and self._chance(10) else ""
@@ -134,10 +135,11 @@ class Untidy:
 
     def _joined(self, parts: list[str], indent: int) -> str:
         text = ""
-        for number, part in enumerate(parts):
-            broken = f"{self._beside()}\n{' ' * (indent + self._random.randint(1, 5))}"
-            text += part + ("" if number + 1 == len(parts) else f",{self._random.choice([' ', ' ', broken])}")
-        return text
+        for part in parts[:-1]:
+            text += f"{part}, "
+            if self._chance(30):
+                text += f"{self._beside()}\n{' ' * (indent + self._random.randint(1, 5))}"
+        return text + "".join(parts[-1:])
 
     def _scalar(self, text: str) -> str:
         return f'"{text}"' if set(text) & set(SPECIAL) else text

@@ -1,13 +1,11 @@
 """leadflow rules explain: leads to try, by their values or from a file."""
 
 import json
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from leadflow.cli.rules.explanation import duration
 from tests.command import Cli, enter
 from tests.leadflow.cli.rules.conftest import edited
 from tests.leadflow.cli.rules.explaining import edit, explained, rules_of
@@ -193,16 +191,3 @@ def test_a_file_with_a_bad_lead_is_refused_as_a_whole(alone: Cli) -> None:
 def test_files_without_leads_and_files_that_are_not_there(alone: Cli) -> None:
     assert "- holds no lead" in alone.refused("rules", "explain", "-", stdin="[]")
     assert "missing.json: No such file" in alone.refused("rules", "explain", "missing.json")
-
-
-@pytest.mark.parametrize(
-    ("span", "words"),
-    [
-        (timedelta(minutes=15), "15 minutes"),
-        (timedelta(hours=1), "1 hour"),
-        (timedelta(days=1, hours=4, minutes=1), "1 day 4 hours 1 minute"),
-        (timedelta(seconds=3), "less than a minute"),
-    ],
-)
-def test_durations_in_words(span: timedelta, words: str) -> None:
-    assert duration(span) == words
