@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test lint format bench lock clean
+.PHONY: help install demo up test lint format fuzz bench lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | \
@@ -31,6 +31,10 @@ lint: install ## style, types and the direction of imports
 format: install ## rewrite the code in the common style
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+FUZZ := --pairs 200000
+fuzz: install ## compare the rule engines on 200,000 random rule books and leads (FUZZ="--pairs 1000 --seed 1")
+	@$(BIN)/python -m tests.rules.fuzz $(FUZZ)
 
 bench: install ## measure the lifecycle and the decision against their floors
 	@$(BIN)/python -m benchmarks.lifecycle

@@ -10,13 +10,27 @@ from rules.analysis.box_index import MAX_INDEXED, BoxIndex
 from rules.analysis.boxes import Box
 from rules.analysis.regions import MAX_BOXES
 
-STEPS_OF_FILE, STEPS_OF_RULE = 200_000, 5_000
+STEPS_OF_LOOKING = 100_000
+STEPS_OF_DIVIDING, STEPS_OF_RULE = 50_000, 5_000
+"""All that a file may take to find rules that meet, and to take their leads away; and what one rule may take of that."""
 MAX_REDUCED = 12
 """Of so many rules that cover one together, those that are not needed are left out."""
 
 
 class _UsedUp(Exception):
     """Reasoning grew too large."""
+
+
+class _Steps:
+    """How much work may still be done."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def take(self, steps: int) -> None:
+        self._left -= steps
+        if self._left < 0:
+            raise _UsedUp
 
 
 class Covering:
@@ -26,7 +40,9 @@ class Covering:
         self._boxes = [(area, box) for area in areas for box in area.boxes][:MAX_INDEXED]
         self._index = BoxIndex([box for _, box in self._boxes])
         self._first = {area.index: number for number, (area, _) in reversed(list(enumerate(self._boxes)))}
-        self._left_of_file = self._left_of_rule = STEPS_OF_FILE
+        self._looking = _Steps(STEPS_OF_LOOKING)
+        self._dividing = _Steps(STEPS_OF_DIVIDING)
+        self._own = self._dividing
 
     def found(self, area: Area, besides: Set[int]) -> list[Area]:
         """The earlier rules, without those with the numbers `besides`, that take every lead of this one together.
@@ -39,13 +55,12 @@ class Covering:
             return []
 
     def _covering(self, area: Area, besides: Set[int]) -> list[Area]:
-        self._left_of_rule = self._left_of_file
         meeting = list(self._meeting(area, besides))
         for other in meeting:
-            self._take(len(area.boxes) * len(other.boxes))
+            self._looking.take(len(area.boxes) * len(other.boxes))
             if all(any(box.is_within(one) for one in other.boxes) for box in area.boxes):
                 return [other]
-        self._left_of_rule = STEPS_OF_RULE
+        self._own = _Steps(STEPS_OF_RULE)
         used = self._needed(area, sorted(meeting, key=_narrowness))
         return sorted(self._reduced(area, used), key=lambda other: other.index)
 
@@ -56,7 +71,7 @@ class Covering:
         for box in area.boxes:
             for number in self._index.near(box, before):
                 other, one = self._boxes[number]
-                self._take(1)
+                self._looking.take(1)
                 if other.index not in seen and box.meets(one):
                     seen.add(other.index)
                     yield other
@@ -86,17 +101,12 @@ class Covering:
 
     def _minus(self, boxes: list[Box], others: Sequence[Box]) -> list[Box]:
         for other in others:
-            self._take(sum(box.size for box in boxes))
+            for steps in (self._own, self._dividing):
+                steps.take(sum(box.size for box in boxes))
             boxes = [part for box in boxes for part in box.minus(other)]
             if len(boxes) > MAX_BOXES:
                 raise _UsedUp
         return boxes
-
-    def _take(self, steps: int) -> None:
-        self._left_of_file -= steps
-        self._left_of_rule -= steps
-        if min(self._left_of_file, self._left_of_rule) < 0:
-            raise _UsedUp
 
 
 def _narrowness(area: Area) -> int:

@@ -53,9 +53,9 @@ class Domain:
             return True
         if not self.values.meets(other.values):
             return False
-        if not (self.claims or other.claims):
-            return True
-        return compatible(self.claims, other.claims) and not self.intersection(other).is_empty
+        if self.claims and other.claims:
+            return compatible(self.claims, other.claims)
+        return not (self.claims or other.claims) or not self.intersection(other).is_empty
 
     def intersection(self, other: "Domain") -> "Domain":
         values = self.values.intersection(other.values)

@@ -4,16 +4,22 @@ A lead that the rule does decide is looked for first: that is quick, and one is 
 asked whether earlier rules cover the rule.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, islice
 from typing import Any
 
 from rules.analysis.areas import Area, FileAreas
 from rules.analysis.covering import Covering
 from rules.analysis.witness import sample
+from rules.engine.conditions import tests_in
 from rules.engine.findings import Code, Findings
+from rules.engine.operators import Shape
 from rules.engine.source import FunctionWriter
 
 MAX_SAMPLED, MAX_NAMED = 4, 5
+MAX_COST = 20_000_000
+"""So much may it take to try leads on rules of one file; rules further down are then not looked at."""
 
 
 def check_reachability(areas: FileAreas, findings: Findings) -> frozenset[int]:
@@ -21,7 +27,8 @@ def check_reachability(areas: FileAreas, findings: Findings) -> frozenset[int]:
     first = _first(areas)
     covering = Covering(areas.areas)
     found: set[int] = set()
-    for area in areas.areas:
+    costs = accumulate(_cost(area) for area in areas.areas)
+    for area in islice(areas.areas, bisect_right(list(accumulate(costs)), MAX_COST)):
         if findings.takes("warning") and area.boxes and not _is_reached(area, first):
             by = covering.found(area, besides=found)
             if by:
@@ -35,6 +42,11 @@ def _first(areas: FileAreas) -> Callable[[Mapping[str, Any]], int | None]:
     rules = areas.file.rules
     writer = FunctionWriter(rule.when for rule in rules)
     return writer.function([f"if {writer.condition(rule.when)}: return {index}" for index, rule in enumerate(rules)])
+
+
+def _cost(area: Area) -> int:
+    """How long it takes to try the rule on a lead, counted in texts that are looked for."""
+    return 1 + sum(len(test.operand) for test in tests_in(area.rule.when) if test.row.shape is Shape.VALUES)
 
 
 def _is_reached(area: Area, first: Callable[[Mapping[str, Any]], int | None]) -> bool:

@@ -47,6 +47,9 @@ def _why_not(member: Member, outcome: Assign, directory: Directory, now: datetim
         return "inactive"
     if member.gave_back:
         return "had this lead and gave it back"
+    user = directory.users.get(member.key)
+    if outcome.during is None and not (user and user.absences):  # most leads: no calendar is needed
+        return "absent" if member.absent else None
     calendar = directory.calendar(user=member.key, team=outcome.key)
     until = directory.absent_until(member.key, calendar, now)
     if until is not None:

@@ -28,8 +28,9 @@ FIELDS: Mapping[FieldType, tuple[str, ...]] = {
     FieldType.KEY: ("business_unit", "channel_partner", "campaign"),
 }
 WORDS = ("de", "Acme GmbH", "ACME", "Straße", "STRASSE", "Café", "Cafe\u0301", "日本", "🎉 party", "it's",
-         'a "b" c', "a\\b", "\\d+", "1", "9", "10", "01", "1.0", "1e3", "true", "null", "nil", "NaN", "{}", "[1]", "a,b",
-         "\u2028x", "\ufeffx", "İ", "ǆ", "x\u0000y", "{\"_t\":1}", "a.b@c", "$m", "%", "x" * 1023 + "yz", "  padded ")  # fmt: skip
+         'a "b" c', "a\\b", "\\d+", "1", "9", "10", "01", "1.0", "1e3", "true", "null", "nil", "NaN", "{}", "[1]",
+         "a,b", "\u2028x", "\ufeffx", "İ", "ǆ", "x\u0000y", "{\"_t\":1}", "a.b@c", "$m", "%", "x" * 1023 + "yz",
+         "  padded ")  # fmt: skip
 ADDRESSES = ("Jane@Mail.Initech.Example", "bob@initech.example", "x@notinitech.example", "a@gmail.com", "nobody", "@",
              "x@y@initech.example", "ü@bücher.example", "a@.example", "a@initech.example.")  # fmt: skip
 IDS = tuple(str(UUID(int=number)) for number in (0, 255, 2**64, 2**128 - 1))
@@ -61,8 +62,8 @@ NOW = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
 ZONES = (UTC, ZoneInfo("Asia/Kolkata"), ZoneInfo("America/St_Johns"), ZoneInfo("Pacific/Kiritimati"),
          timezone(timedelta(hours=-11, seconds=-1)), None)  # fmt: skip
 NUMBERS = (0, 1, -1, 5, 9, 10, 0.005, 0.01, -0.004, 99.99, 100, 100.005, 12.345, 1e14, 1e16, 1e22, 1e-7, -1e300,
-           5e-324, float("inf"), float("-inf"), float("nan"), Decimal("0.005"), Decimal("99.990"), Decimal("1E+3"), 2**53,
-           2**63, 10**20, Decimal("-999999999999999"), 8760, True)  # fmt: skip
+           5e-324, float("inf"), float("-inf"), float("nan"), Decimal("0.005"), Decimal("99.990"), Decimal("1E+3"),
+           2**53, 2**63, 10**20, Decimal("-999999999999999"), 8760, True)  # fmt: skip
 WHOLES = (0, 1, -1, 5, 9, 10, 100, 499, 500, 2**31, 2**53 - 1, 2**53, -(2**63), 10**20, 999_999_999_999_999)
 HOSTILE: dict[str, object] = {
     "id": "1", "sid": "9", "$forward": 1, "$s": 1, "_t": 0, "_prime": 1, "_n": "x", "_f0": 1, "liquid": "de",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TASKS = ("install", "demo", "up", "test", "lint", "bench", "lock", "clean")
+TASKS = ("install", "demo", "up", "test", "lint", "fuzz", "bench", "lock", "clean")
 
 
 def make(*arguments: str) -> str:
