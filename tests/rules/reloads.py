@@ -13,7 +13,7 @@ from rules.engine.sources import RuleSources
 from tests.rules.books import write_book
 from tests.rules.malformed import many_rules
 
-RELOADS, WARM_UP, RULES, LEADS = 500, 100, 10, 20
+RELOADS, WARM_UP, RULES, LEADS = 500, 100, 5, 8
 CONDITIONS = "lastname: [kK, wN, xN], jobtitle: {contains: kK}, companyname: {matches: 'N.*'}"
 
 
