@@ -12,7 +12,7 @@ from rules.analysis.regions import MAX_BOXES
 
 STEPS_OF_LOOKING = 100_000
 STEPS_OF_DIVIDING, STEPS_OF_RULE = 50_000, 5_000
-"""All that a file may take to find rules that meet, and to take their leads away; and what one rule may take of that."""
+"""What a file may take to find rules that meet, and to take their leads away; and one rule to take leads away."""
 MAX_REDUCED = 12
 """Of so many rules that cover one together, those that are not needed are left out."""
 
@@ -55,8 +55,9 @@ class Covering:
             return []
 
     def _covering(self, area: Area, besides: Set[int]) -> list[Area]:
-        meeting = list(self._meeting(area, besides))
-        for other in meeting:
+        meeting = []
+        for other in self._meeting(area, besides):
+            meeting.append(other)
             self._looking.take(len(area.boxes) * len(other.boxes))
             if all(any(box.is_within(one) for one in other.boxes) for box in area.boxes):
                 return [other]

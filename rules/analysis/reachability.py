@@ -18,7 +18,7 @@ from rules.engine.operators import Shape
 from rules.engine.source import FunctionWriter
 
 MAX_SAMPLED, MAX_NAMED = 4, 5
-MAX_COST = 20_000_000
+MAX_COST = 10_000_000
 """So much may it take to try leads on rules of one file; rules further down are then not looked at."""
 
 

@@ -59,24 +59,24 @@ class RuleSources:
 
 def rule_paths(folder: Path) -> list[Path]:
     """Where the files of the rule book in `folder` are, in a fixed order."""
-    names = (path.relative_to(folder).as_posix() for place in ("", *FOLDERS) for path in (folder / place).glob("*"))
+    names = (path.relative_to(folder).as_posix() for pattern in ("*", "*/*") for path in folder.glob(pattern))
     return [folder / name for name in _in_order(names)]
 
 
 def _in_order(names: Iterable[str]) -> list[str]:
     """The names that belong to a rule book: choices and directory first, then by folder and name."""
-    places = ["", *FOLDERS]
-    belonging = [name for name in names if _belongs(name)]
-    return sorted(belonging, key=lambda name: (places.index(name.rpartition("/")[0]), _top(name), name))
+    places = ("", *FOLDERS)
+    belonging = [(name.rpartition("/")[0], name) for name in names if _belongs(name)]
+    order = {place: number for number, place in enumerate((*places, *sorted({place for place, _ in belonging})))}
+    return [name for place, name in sorted(belonging, key=lambda pair: (order[pair[0]], _top(pair[1]), pair[1]))]
 
 
 def _belongs(name: str) -> bool:
+    """Rule files and tables; also YAML files in the wrong place, which the check has to name."""
     folder, _, file = name.rpartition("/")
-    if file.startswith(("_", ".")):
+    if file.startswith(("_", ".")) or folder.startswith(("_", ".")) or "/" in folder:
         return False
-    if not folder:
-        return file in TOP_FILES or file.endswith(".csv")
-    return folder in FOLDERS and file.endswith((".yaml", ".yml", ".csv"))
+    return file.endswith((".yaml", ".yml")) or (folder in ("", *FOLDERS) and file.endswith(".csv"))
 
 
 def _top(name: str) -> int:

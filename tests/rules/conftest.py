@@ -1,6 +1,7 @@
 """What the tests of the adapter need: a look at every call of the C module, and threads that switch all the time."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,19 +9,32 @@ import pytest
 
 from rules.engine import durable_engine
 
+HANG_SECONDS = 60
+
 
 class Recorder:
-    """Stands between the adapter and the C module; can break off at one call, or answer it once."""
+    """Stands between the adapter and the C module; can break off or wait at one call, or answer it once.
+
+    At `wait_at` it sets `waiting` and goes on when `go_on` is set. `threads` names the caller of each call.
+    """
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine
         self.calls: list[str] = []
+        self.threads: list[str] = []
+        self.wait_at: str | None = None
+        self.waiting, self.go_on = threading.Event(), threading.Event()
         self.break_at: str | None = None
         self.answers: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
         def call(*arguments: Any) -> Any:
             self.calls.append(name)
+            self.threads.append(threading.current_thread().name)
+            if name == self.wait_at:
+                self.wait_at = None
+                self.waiting.set()
+                assert self.go_on.wait(HANG_SECONDS)
             if name == self.break_at:
                 self.break_at = None
                 raise KeyboardInterrupt

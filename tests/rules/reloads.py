@@ -26,9 +26,9 @@ def resident() -> int:
 def edited(number: int) -> RuleSources:
     """The book after so many edits; each tenth one is broken."""
     text = many_rules(RULES, CONDITIONS.replace("K", str(number)))
-    files = RuleSources.from_folder(Path(sys.argv[2])).files | {"default.yaml": text.encode()}
-    broken = {"default.yaml": text.replace("queue", "quee").encode()} if number % 10 == 5 else {}
-    return RuleSources.from_files(files | broken)
+    if number % 10 == 5:
+        text = text.replace("queue", "quee")
+    return RuleSources.from_files({**RuleSources.from_folder(Path(sys.argv[2])).files, "default.yaml": text.encode()})
 
 
 def decide(engine: RulesEngine, number: int) -> None:
