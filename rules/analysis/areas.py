@@ -33,6 +33,12 @@ class FileAreas:
     areas: tuple[Area, ...]
     names: Names
 
+    def told(self, box: Box) -> Box:
+        """The box without what holds for every lead that comes to the file, for messages about the file."""
+        (common,) = self.coming.boxes
+        kept = {field: domain for field, domain in box.domains.items() if common.domains.get(field) != domain}
+        return Box(kept)
+
 
 def file_areas(file: RuleFile, names: Names) -> FileAreas:
     coming = Region((_coming(file, names.directory),))

@@ -34,8 +34,6 @@ class Box:
 
     def intersection(self, other: "Box") -> "Box | None":
         """The leads in both; None where there are none."""
-        if len(self.domains) < len(other.domains):
-            return other.intersection(self)
         domains = dict(self.domains)
         for field, domain in other.domains.items():
             shared = domains[field].intersection(domain) if field in domains else domain
@@ -59,6 +57,6 @@ class Box:
     def is_within(self, other: "Box") -> bool:
         """Whether `other` has proved to hold all of this."""
         return all(
-            not (self.domains.get(field) or whole_domain(field)).minus(domain)
+            (self.domains.get(field) or whole_domain(field)).is_within(domain)
             for field, domain in other.domains.items()
         )

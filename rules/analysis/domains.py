@@ -57,6 +57,20 @@ class Domain:
             return compatible(self.claims, other.claims)
         return not (self.claims or other.claims) or not self.intersection(other).is_empty
 
+    def is_within(self, other: "Domain") -> bool:
+        """Whether `other` has proved to hold all of this."""
+        if self.missing and not other.missing:
+            return False
+        return self.values.is_empty or (
+            self.values.minus(other.values).is_empty and all(self._fits(claim) for claim in other.claims)
+        )
+
+    def _fits(self, claim: Claim) -> bool:
+        """Whether the claim is proved to be true of every value in here."""
+        if isinstance(self.values, Members) and not self.values.but:
+            return all(claim.fits(value, None) for value in self.values.values)
+        return any(claim.follows_from(own) for own in self.claims)
+
     def intersection(self, other: "Domain") -> "Domain":
         values = self.values.intersection(other.values)
         return _settled(self.missing and other.missing, values, _both(self.claims, other.claims))

@@ -76,7 +76,7 @@ def _uncovered(lower: Band, upper: Band, areas: FileAreas) -> str:
             left = left.minus(area.region) if area.region else None
     if left is None or not any(witness(box, areas.names) for box in left.boxes):
         return ""
-    return described(left, areas.names.choices)[0]
+    return described(Region(tuple(map(areas.told, left.boxes))), areas.names.choices)[0]
 
 
 def _is_meant(area: Area, lower: Band, upper: Band) -> bool:

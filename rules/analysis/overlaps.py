@@ -24,7 +24,7 @@ def check_overlaps(areas: FileAreas, unreachable: frozenset[int], findings: Find
     pairs = islice(_meeting(considered), MAX_TRIED)
     proved = (pair for pair in pairs if _both_match(*pair, areas.names))
     for pair in islice(proved, MAX_FOUND):
-        _report(*pair, areas.names, findings)
+        _report(*pair, areas, findings)
 
 
 def _meeting(areas: list[Area]) -> Iterator[tuple[Area, Area, Box]]:
@@ -46,11 +46,11 @@ def _both_match(area: Area, other: Area, shared: Box, names: Names) -> bool:
     return facts is not None and predicate(area.rule.when)(facts) and predicate(other.rule.when)(facts)
 
 
-def _report(area: Area, other: Area, shared: Box, names: Names, findings: Findings) -> None:
+def _report(area: Area, other: Area, shared: Box, areas: FileAreas, findings: Findings) -> None:
     at = other.rule.at
     place = f"line {at.line}" if at.file == area.rule.at.file else f"{at.file}:{at.line}"
     message = (
         f"rule '{area.rule.id}' overlaps rule '{other.rule.id}' ({place}), and the file says `hit_policy: unique`: "
-        f"a lead matches both where {described_box(shared, names.choices)}"
+        f"a lead matches both where {described_box(areas.told(shared), areas.names.choices)}"
     )
     findings.warning(Code.OVERLAP, area.rule.at, message, "Narrow one of the two, or write `hit_policy: first`")

@@ -117,7 +117,7 @@ def _addresses(address: Domain, domain: Domain) -> Iterator[str | None]:
     yield from fitting(spec, address, 0, names)
     for place in fitting(readable_fields()["email_domain"], domain, 0, names):
         if place is not None:
-            yield f"someone@{place.rpartition('@')[2]}"
+            yield f"someone@{place.replace('@', '.')}"
     yield from (f"someone@{place}" for place in sorted(free_email_domains())[:MAX_TRIES])
 
 

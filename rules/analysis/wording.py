@@ -35,10 +35,8 @@ def described(region: Region, choices: ChoiceBook) -> list[str]:
 
 
 def described_box(box: Box, choices: ChoiceBook) -> str:
-    """The box in one line, its fields in the order of the field table."""
-    order = list(readable_fields())
-    fields = sorted(box.domains, key=order.index)
-    parts = [_domain(readable_fields()[field], box.domains[field], choices) for field in fields]
+    """The box in one line, its fields in the order of the conditions."""
+    parts = [_domain(readable_fields()[field], domain, choices) for field, domain in box.domains.items()]
     return "; ".join(part for part in parts if part) or "every lead"
 
 
@@ -76,7 +74,8 @@ def _claim(claim: Claim) -> tuple[str, bool]:
 def _values(spec: FieldSpec, values: Any, choices: ChoiceBook) -> tuple[str, bool]:
     """The values in words, and whether they are told by those that are left out."""
     if isinstance(values, Members):
-        text = _listed([shown(spec, value, choices) for value in sorted(values.values)])
+        quote = "'" if spec.type in (FieldType.TEXT, FieldType.EMAIL) else ""
+        text = _listed([f"{quote}{shown(spec, value, choices)}{quote}" for value in sorted(values.values)])
         return (f"is not {text}", True) if values.but else (f"is {text}", False)
     left_out = whole_domain(spec.name).values.minus(values)
     if left_out.spans and all(first == last for first, last in left_out.spans):

@@ -14,9 +14,9 @@ from rules.editing.places import place_of_file
 from rules.editing.reading import read_document
 from rules.editing.writing import written
 from rules.engine.findings import Code, Finding, Findings, Place
-from rules.engine.loader import file_text, load_text
+from rules.engine.loader import Table, file_text, load_text
 from rules.engine.shape import plain
-from rules.engine.sources import RuleSources
+from rules.engine.sources import MAX_BYTES, RuleSources
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,19 @@ def formatted(text: str, name: str, findings: Findings) -> str | None:
     What comes back says the same, with the same comments: it was read again and compared.
     """
     text = with_line_feeds(text)
-    if load_text(text, name, findings) is None or findings.has_errors:
+    table = load_text(text, name, findings)
+    if table is None or findings.has_errors:
         return None
-    try:
-        layout = _laid_out(text if text.endswith("\n") else text + "\n", name)
-    except YAMLError:
-        layout = None
-    if layout is None:
+    layout = _laid_out(text if text.endswith("\n") else text + "\n", name)
+    if layout is None or not _says(layout, table):
         message = "this file cannot be laid out without changing what it says"
         findings.error(Code.BROKEN_YAML, Place(name), message, "Write the unusual value in it in a simpler way")
+        return None
+    if len(layout.encode()) > MAX_BYTES:
+        findings.error(
+            Code.UNREADABLE, Place(name), f"with its layout larger than {MAX_BYTES:,} bytes", "Split the file"
+        )
+        return None
     return layout
 
 
@@ -74,14 +78,17 @@ def with_line_feeds(text: str) -> str:
 
 
 def _laid_out(text: str, name: str) -> str | None:
-    """None where the result would not say the same."""
+    """None where the result would not say the same in the same order, with the same comments."""
     place = place_of_file(name)
-    before = read_document(text)
-    arrange(before.root, place)
-    layout = written(before, place)
-    after = read_document(layout)
+    try:
+        before = read_document(text)
+        arrange(before.root, place)
+        layout = written(before, place)
+        after = read_document(layout)
+    except YAMLError:
+        return None
     same = _content(before.root) == _content(after.root) and sorted(before.found) == sorted(comments(after))
-    return layout if same and _tree(text) == _tree(layout) else None
+    return layout if same else None
 
 
 def _content(node: Scalar | Block) -> Any:
@@ -91,7 +98,7 @@ def _content(node: Scalar | Block) -> Any:
     return [node.listed, *((entry.key and entry.key.text, _content(entry.value)) for entry in node.entries)]
 
 
-def _tree(text: str) -> Any:
-    """What the loader reads, None where it reads nothing."""
-    table = load_text(text, "", Findings())
-    return None if table is None else plain(table)
+def _says(layout: str, wanted: Table) -> bool:
+    """Whether the loader reads in it what it read before."""
+    table = load_text(layout, "", Findings())
+    return table is not None and plain(table) == plain(wanted)

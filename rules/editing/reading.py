@@ -65,12 +65,14 @@ class _Reader:
     def _reach(self, index: int) -> None:
         """Takes in the comments before `index`."""
         gap = self._text[self._position : index]
+        self._position = max(self._position, index)
+        if "\n" not in gap:
+            return
         beside, lines = lines_between(gap, begins_line=self._last is None)
         if beside and self._last is not None:
             self._say(beside, self._last)
         self._found.extend(line.text for line in lines if line.text)
         self._pending.extend(lines)
-        self._position = max(self._position, index)
 
     def _say(self, comment: str, entry: Entry) -> None:
         self._found.append(comment)

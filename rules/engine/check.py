@@ -18,7 +18,7 @@ from rules.engine.loader import load_file
 from rules.engine.reading import FileReader
 from rules.engine.schema import RuleBook, RuleFile
 from rules.engine.shape import plain, read_as
-from rules.engine.sources import CHOICES_FILE, DEFAULT_FILE, DIRECTORY_FILE, FOLDERS, FileKind, RuleSources
+from rules.engine.sources import CHOICES_FILE, DEFAULT_FILE, DIRECTORY_FILE, FOLDERS, TOP_FILES, FileKind, RuleSources
 from rules.engine.tables import TableReader
 from rules.engine.values import Names
 
@@ -89,10 +89,14 @@ def _files(sources: RuleSources, findings: Findings) -> Iterator[tuple[str, File
         folder, _, file = name.rpartition("/")
         if name.endswith(".yml"):
             findings.error(Code.WRONG_PLACE, Place(name), "the ending is '.yml'", "Rename it to .yaml")
-        elif folder and name.endswith(".yaml"):
-            yield name, FOLDERS[folder], file.removesuffix(".yaml")
         elif name == DEFAULT_FILE:
             yield name, "default", None
+        elif name.endswith(".yaml") and folder in FOLDERS:
+            yield name, FOLDERS[folder], file.removesuffix(".yaml")
+        elif name.endswith(".yaml") and name not in TOP_FILES:
+            message = "no lead comes to this file: it stands in none of the folders for rule files"
+            remedy = f"Move it to {' or '.join(FOLDERS)}; if it holds no rules, begin its name with _"
+            findings.warning(Code.WRONG_PLACE, Place(name), message, remedy)
 
 
 def _read(sources: RuleSources, names: Names, tables: TableReader, findings: Findings) -> list[RuleFile]:

@@ -72,6 +72,7 @@ CODES: Mapping[Code, CodeRow] = {
         "In the wrong place",
         "A file, a key or an option stands where it has no effect or must not stand.",
         "Move it, rename it, or remove it, as the message says.",
+        ("error", "warning"),
     ),
     Code.UNKNOWN_COLUMN: CodeRow(
         "An unknown column",

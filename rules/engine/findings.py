@@ -120,8 +120,8 @@ class Findings:
             code, message = Code.TOO_MANY, f"there are more than {MAX_FINDINGS} {severity}s; the others are not shown"
             remedy = "Correct what is shown, then check again"
         where = f" (column '{at.heading}')" if at.heading else ""
-        shown = shorten(message) + where
-        self.items.append(Finding(code, severity, at.file, at.line, at.column, shown, shorten(remedy)))
+        shown = _shortened(message) + where
+        self.items.append(Finding(code, severity, at.file, at.line, at.column, shown, _shortened(remedy)))
 
     def unknown(self, code: Code, at: Place, what: str, name: str, valid: Iterable[str]) -> None:
         """An error for a name that is not among `valid`, with the nearest one."""
@@ -136,7 +136,7 @@ class Findings:
         return iter(sorted(self.items, key=lambda item: (item.file, item.line, item.column, item.code)))
 
 
-def shorten(text: str) -> str:
+def _shortened(text: str) -> str:
     """The text, its middle left out where it is so long that nobody would read it."""
     return text if len(text) <= MAX_MESSAGE else f"{text[: MAX_MESSAGE // 2]} ... {text[-MAX_MESSAGE // 2 :]}"
 

@@ -65,10 +65,7 @@ def rule_paths(folder: Path) -> list[Path]:
 
 def _in_order(names: Iterable[str]) -> list[str]:
     """The names that belong to a rule book: choices and directory first, then by folder and name."""
-    places = ("", *FOLDERS)
-    belonging = [(name.rpartition("/")[0], name) for name in names if _belongs(name)]
-    order = {place: number for number, place in enumerate((*places, *sorted({place for place, _ in belonging})))}
-    return [name for place, name in sorted(belonging, key=lambda pair: (order[pair[0]], _top(pair[1]), pair[1]))]
+    return sorted(filter(_belongs, names), key=lambda name: (name.rpartition("/")[0], _top(name), name))
 
 
 def _belongs(name: str) -> bool:

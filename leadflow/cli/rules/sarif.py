@@ -35,7 +35,7 @@ def sarif_of(findings: Iterable[Finding], folder: Path) -> str:
     driver = ToolDriver(name="leadflow rules check", version=version("leadflow"), rules=list(_rules()))
     results = [_result(finding, folder) for finding in findings]
     report = Sarif(schema_uri=SCHEMA, version="2.1.0", runs=[Run(tool=Tool(driver=driver), results=results)])
-    return report.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
+    return f"{report.model_dump_json(by_alias=True, exclude_none=True, indent=2)}\n"
 
 
 def _rules() -> Iterator[ReportingDescriptor]:

@@ -1,5 +1,6 @@
 """leadflow rules shadow start | report | stop: candidate rules decide beside the live ones, and change nothing."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,8 +13,10 @@ from crm.store import rulesets, shadows
 from crm.store.shadows import Difference, Shadow, ShadowCounts
 from leadflow.cli import session
 from leadflow.cli.output import Format, FormatOption, print_json, print_rows, say
-from leadflow.cli.rules.sources import FORMS, engine_of
+from leadflow.cli.rules.sources import FORMS, sources_of
 from rules.engine.decision import RoutingDecision
+from rules.engine.rules_engine import RulesEngine
+from rules.engine.trial import try_out
 
 COLUMNS = {"leads": "Leads", "live": "Live", "live_rule": "Rule", "shadow": "In the shadow", "shadow_rule": "Rule"}
 COLUMNS_OF_A_LEAD = {name: heading for name, heading in COLUMNS.items() if name != "leads"}
@@ -24,7 +27,9 @@ def start(
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Let candidate rules decide every lead beside the live rules, from now on. They change no lead."""
-    engine = engine_of(rules)
+    sources = sources_of(rules)
+    asyncio.run(try_out(sources, f"the rule files of {rules}"))
+    engine = RulesEngine.of(sources, f"the rule files of {rules}")
     now = datetime.now(UTC)
     with session.store() as database, database.transaction() as connection:
         rulesets.keep(connection, engine.digest, engine.book.texts, now)

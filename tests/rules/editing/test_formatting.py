@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from rules.editing import formatting
 from rules.editing.formatting import formatted, layouts
 from rules.engine.findings import Code, Findings
 from rules.engine.sources import RuleSources, rule_paths
@@ -157,3 +158,11 @@ def test_a_difference_ignores_line_ends() -> None:
     assert layout.differs and layout.difference.splitlines()[2:] == ["@@ -1,2 +1,2 @@", " a: 1", "-b:   2", "+b: 2"]
     (layout,) = layouts(RuleSources({"default.yaml": b"a: 1\r\n", "x.csv": b"no yaml"}, {}))
     assert layout.differs and layout.difference == "" and layout.text == "a: 1\n"
+
+
+def test_a_layout_that_is_too_large_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formatting, "MAX_BYTES", 15)
+    findings = Findings()
+    assert formatted("rules: [{a: 1}]\n", "default.yaml", findings) is None
+    assert [item.code for item in findings] == [Code.UNREADABLE]
+    assert formatted("rules: []\n", "default.yaml", Findings()) == "rules: []\n"
