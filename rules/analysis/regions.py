@@ -19,6 +19,8 @@ __all__ = ["EMPTY", "Box", "Region", "region_of", "whole", "witness"]
 
 MAX_BOXES = 500
 """Regions of more boxes are too large to reason about."""
+MAX_COMPARED = 60
+"""So many boxes are compared with each other, to leave out those within others."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,12 @@ def _normal_region(node: Normal) -> Region | None:
 
 
 def _region(boxes: Iterable[Box]) -> Region | None:
-    """The boxes without those that lie within others."""
+    """The boxes; of those that a usual rule may have, without those that lie within others."""
     kept: list[Box] = []
     for box in boxes:
-        if not any(box.is_within(other) for other in kept):
+        if len(kept) > MAX_COMPARED:
+            kept.append(box)
+        elif not any(box.is_within(other) for other in kept):
             kept = [other for other in kept if not other.is_within(box)] + [box]
         if len(kept) > MAX_BOXES:
             return None

@@ -104,11 +104,12 @@ def _print(digest: str, found: Sequence[Fate], limit: int) -> None:
     say(f"Rules {digest[:12]} decided {_leads(len(found))}.", "bold")
     for verdict, number in Counter(fate.verdict for fate in found).most_common():
         say(f"  {number} {verdict}")
-    if found:
-        rows = [_row(fate) for fate in found][:limit]
+    order = list(Verdict)
+    rows = [_row(fate) for fate in sorted(found, key=lambda fate: order.index(fate.verdict))[:limit]]
+    if rows:
         print_rows(rows, LISTED, Format.TEXT)
-        if len(found) > limit:
-            say(f"... and {_leads(len(found) - limit)} more; --limit shows them")
+    if len(found) > len(rows):
+        say(f"... and {_leads(len(found) - len(rows))} more; --limit shows them")
 
 
 def _row(fate: Fate) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def region(text: str) -> Region:
     return found
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(conditions, some_leads)
 def test_a_region_holds_just_the_leads_that_fit(when: Condition, facts: list[dict[str, Any]]) -> None:
     found = region_of(when)
@@ -31,7 +31,7 @@ def test_a_region_holds_just_the_leads_that_fit(when: Condition, facts: list[dic
     assert found is None or all(found.simplified().holds(lead) == holds(lead) for lead in facts)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(conditions, conditions, some_leads)
 def test_operations_agree_with_evaluation(one: Condition, two: Condition, facts: list[dict[str, Any]]) -> None:
     first, second = region_of(one), region_of(two)
