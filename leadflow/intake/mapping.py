@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from crm.entities.lead import Lead
 from crm.errors import InvalidInput
 from leadflow.intake.headers import target_of_header
+from rules.engine.findings import Findings
+from rules.engine.loader import load_text
+from rules.engine.shape import plain
 
+# An empty value, as YAML and JSON may also write it.
+NOTHING = ("", "~", "null")
 # Fields of a submission that are no attributes of the lead, by the names that a file or the command line uses.
 SPECIAL_TARGETS = {
     "externalid": "external_id",
@@ -90,13 +92,18 @@ def parse_pairs(pairs: Iterable[str]) -> dict[str, str]:
 
 def read_mapping_file(path: Path) -> dict[str, str]:
     """A YAML or JSON file of `Column: attribute` lines; an empty value leaves the column out."""
+    findings = Findings()
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        content = load_text(path.read_text(encoding="utf-8-sig"), path.name, findings)
+    except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path}: cannot be read as a mapping ({error}); write lines of Column: attribute") from None
-    if not isinstance(content, dict) or any(isinstance(target, dict | list) for target in content.values()):
+    if content is None or findings.has_errors:
+        problem = next(iter(findings))
+        raise InvalidInput(f"{path}: line {problem.line}: {problem.message}; write lines of Column: attribute")
+    targets = plain(content)
+    if not all(isinstance(target, str) for target in targets.values()):
         raise InvalidInput(f"{path}: is not a mapping; write lines of Column: attribute")
-    return {str(column): "" if target is None else str(target) for column, target in content.items()}
+    return {column: "" if target in NOTHING else target for column, target in targets.items()}
 
 
 def _known(column: str, target: str) -> str:

@@ -5,11 +5,12 @@ from itertools import combinations
 
 from rules.analysis.areas import Area, FileAreas
 from rules.analysis.regions import Region, region_of, whole
-from rules.engine.conditions import Condition, Group, Test, tests_in
+from rules.engine.conditions import Condition, Group, Test
 from rules.engine.findings import Code, Findings, Place
 
 MAX_COMPARED = 60
 """Of so many conditions of a rule, each two are compared to name those that exclude each other."""
+MAX_TOLD = 3
 _REMEDY = "Change one of the values, or remove it"
 
 
@@ -95,5 +96,8 @@ def described_condition(condition: Condition) -> str:
     if isinstance(condition, Test):
         operator = "" if condition.operator == "equals" else f"{condition.operator}: "
         return f"'{condition.field}: {operator}{condition.expected}'"
-    first, *more = tests_in(condition)
-    return f"what begins with {described_condition(first)}" if more else described_condition(first)
+    parts = [described_condition(part) for part in condition.parts[:MAX_TOLD]]
+    more = ["..."] if len(condition.parts) > MAX_TOLD else []
+    if condition.kind == "all":
+        return " with ".join(parts + more)
+    return f"{condition.kind} of {', '.join(parts + more)}"

@@ -12,7 +12,7 @@ from rules.analysis.domains import Domain
 from rules.analysis.regions import Region
 from rules.analysis.sets import Spans
 from rules.analysis.witness import witness
-from rules.analysis.wording import described
+from rules.analysis.wording import described_box
 from rules.engine.findings import Code, Findings
 
 TABLE_ENDING = ".csv"
@@ -76,7 +76,8 @@ def _uncovered(lower: Band, upper: Band, areas: FileAreas) -> str:
             left = left.minus(area.region) if area.region else None
     if left is None or not any(witness(box, areas.names) for box in left.boxes):
         return ""
-    return described(Region(tuple(map(areas.told, left.boxes))), areas.names.choices)[0]
+    missed = Box({**lower.beside.domains, lower.field: left.boxes[0].domains[lower.field]})
+    return described_box(areas.told(missed), areas.names.choices)
 
 
 def _is_meant(area: Area, lower: Band, upper: Band) -> bool:
@@ -90,6 +91,6 @@ def _report(lower: Band, upper: Band, where: str, findings: Findings) -> None:
     one, other = lower.area.rule, upper.area.rule
     message = (
         f"between rows '{one.id}' (line {one.at.line}) and '{other.id}' (line {other.at.line}) is a gap: "
-        f"no row takes leads where {where}"
+        f"no row is for leads where {where}"
     )
     findings.warning(Code.TABLE_GAP, other.at, message, "Let one of the rows begin or end where the other does")

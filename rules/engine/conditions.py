@@ -193,7 +193,7 @@ class ConditionReader:
         if self.findings.takes("warning"):
             if doubtful := doubt(spec, node.text):
                 self.findings.warning(Code.DOUBTFUL_VALUE, node.at, *doubtful)
-            if spec.type in NUMERIC and (mistakable := misread(node.text)):
+            elif spec.type in NUMERIC and (mistakable := misread(node.text)):
                 self.findings.warning(Code.MISREAD_NUMBER, node.at, *mistakable)
         return value
 

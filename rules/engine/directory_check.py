@@ -19,8 +19,8 @@ _Reference = tuple[tuple[str | int, ...], str, str | None, Iterable[str]]
 
 
 def check_directory(directory: Directory, table: Table, findings: Findings) -> None:
-    """Unknown references, teams without members, loops of parents, unknown time zones and regions, a missing base
-    currency."""
+    """Unknown references, teams without members, users who have left, loops of parents, unknown time zones and regions,
+    a missing base currency."""
     for path, what, key, valid in _references(directory):
         if key is not None and key not in valid:
             findings.unknown(Code.UNKNOWN_NAME, place_of(table, path), what, key, valid)
@@ -33,6 +33,7 @@ def check_directory(directory: Directory, table: Table, findings: Findings) -> N
             at = place_of(table, ["teams", key, "members"])
             message = f"'{user}' stands more than once in team '{key}'"
             findings.error(Code.DUPLICATE_KEY, at, message, "Name each user once; use weight for a larger share")
+    _check_active(directory, table, findings)
     for key in directory.business_units:
         _check_parents(directory, key, table, findings)
     sections: dict[str, Mapping[str, User | Team]] = {"users": directory.users, "teams": directory.teams}
@@ -59,18 +60,19 @@ def _references(directory: Directory) -> Iterator[_Reference]:
     yield ("base_currency",), "currency", directory.base_currency, directory.currencies
 
 
-def _check_active(directory: Directory, key: str, team: Team, table: Table, findings: Findings) -> None:
+def _check_active(directory: Directory, table: Table, findings: Findings) -> None:
     """Those who have left do not count among a team's members, and do not manage it."""
     left = {user for user, entry in directory.users.items() if not entry.active}
-    if team.manager in left:
-        at = place_of(table, ["teams", key, "manager"])
-        message = f"'{team.manager}', manager of team '{key}', is not active"
-        findings.warning(Code.INACTIVE_USER, at, message, "Name another manager")
-    for index, member in enumerate(team.members):
-        if member.user in left:
-            at = place_of(table, ["teams", key, "members", index])
-            message = f"'{member.user}' is a member of team '{key}', but is not active and gets no leads"
-            findings.warning(Code.INACTIVE_USER, at, message, "Take the user out of the team")
+    for key, team in directory.teams.items() if left else ():
+        if team.manager in left:
+            message = f"'{team.manager}', manager of team '{key}', is not active"
+            at = place_of(table, ["teams", key, "manager"])
+            findings.warning(Code.INACTIVE_USER, at, message, "Name another manager")
+        for index, member in enumerate(team.members):
+            if member.user in left:
+                message = f"'{member.user}' is a member of team '{key}', but is not active and gets no leads"
+                at = place_of(table, ["teams", key, "members", index])
+                findings.warning(Code.INACTIVE_USER, at, message, "Take the user out of the team")
 
 
 def _check_parents(directory: Directory, key: str, table: Table, findings: Findings) -> None:

@@ -22,7 +22,7 @@ NUMERIC = (FieldType.WHOLE, FieldType.NUMBER, FieldType.CHOICE)
 """Fields whose values may be written as numbers."""
 _SWITCHES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 MAX_DIGITS = 15
-_PLAIN_NUMBER = re.compile(r"(0|[1-9][0-9]*)?\.?[0-9]*")
+_PLAIN_NUMBER = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _DURATION = re.compile(r"(\d{1,6})\s+(minute|hour|day)s?", re.IGNORECASE)
 
@@ -140,7 +140,7 @@ def _number(spec: FieldSpec, text: str, names: Names) -> Decimal:
         number = Decimal(text)
     except InvalidOperation:
         raise Unfit(f"{spec.name} is a number, '{text}' is none", _digits(text)) from None
-    if not number.is_finite() or abs(number) > MAX_NUMBER:
+    if not number.is_finite() or number.copy_abs() > MAX_NUMBER:
         raise Unfit(f"'{text}' is out of range for {spec.name}", f"Stay within {MAX_NUMBER:,.0f}")
     return number
 

@@ -28,8 +28,9 @@ def shipped() -> Files:
 def changed(change: Callable[[bytes], Iterator[bytes]]) -> Iterator[Files]:
     """Each file of the shipped book with those that it needs, changed in each way that `change` yields."""
     files = shipped()
-    needed = {name: files[name] for name in TOP_FILES}
     for name, content in files.items():
+        owner = name.partition(".")[0] + ".yaml"  # of a table; of a rule file, itself
+        needed = {path: files[path] for path in (*TOP_FILES, owner)}
         for other in change(content):
             yield needed | {name: other}
 

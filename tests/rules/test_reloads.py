@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from crm.choices import standard_choices
+from rules.engine import evaluator
+from tests.rules.books import condition, rule_file
 from tests.rules.reloads import RELOADS, WARM_UP
 
 ALLOWED_KB = 4_000
@@ -20,3 +23,13 @@ def test_five_hundred_reloads_need_no_more_memory_than_one_hundred(way: str, tmp
     assert ended.returncode == 0, ended.stderr[-2000:]
     warm, end = map(int, ended.stdout.split())
     assert end - warm < ALLOWED_KB, f"{end - warm:,} KB more after {RELOADS - WARM_UP} reloads"
+
+
+def test_remembered_traces_stay_within_their_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluator, "MAX_REMEMBERED_IN_ALL", 30)
+    tracing = evaluator.Evaluator(rule_file(*[condition(f"lastname: a{n}") for n in range(3)]), standard_choices())
+    for number in range(200):
+        first, *_ = tracing.trace({"lastname": f"a{number}"})
+        assert first.matched == (number == 0) and first.conditions[0].actual == f"a{number}"
+    kept = [len(part.made) for traced in tracing._traced for part in traced.conditions]
+    assert len(kept) == 3 and max(kept) <= 10

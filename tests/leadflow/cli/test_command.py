@@ -98,7 +98,7 @@ def test_a_list_says_of_a_command_what_its_own_help_begins_with(command: LazyCom
     assert command.help and command.load().help.startswith(command.help.rstrip("."))
 
 
-HEAVY = {"activities", "alembic", "phonenumbers", "pycountry", "ruamel", "sqlalchemy", "temporalio", "workflows", "yaml"}
+HEAVY = {"activities", "alembic", "phonenumbers", "pycountry", "sqlalchemy", "temporalio", "workflows", "yaml"}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from rules.engine.conditions import Condition
 from rules.engine.evaluator import Evaluator
 from rules.engine.findings import Code, Findings
 from tests.rules.analysis.analysing import areas_of, meant, real_leads, rules_text, sound_conditions
+from tests.rules.books import condition
 
 rule_books = st.lists(sound_conditions, min_size=1, max_size=6)
 
@@ -53,12 +54,13 @@ def test_a_rule_that_stands_twice_is_found(whens: list[Condition], data: st.Data
     [
         (["{lastname: x}", "{lastname: x}"], "rule 'r-0' (line 2) takes"),
         (["{address1_country: [DE, AT]}", "{address1_country: AT, revenue: {above: 5}}"], "rule 'r-0' (line 2) takes"),
+        (["{lastname: {matches: 'x.*'}}", "{lastname: xa}"], "rule 'r-0' (line 2) takes"),
         (["{revenue: {at_least: 5}}", "{revenue: 9}"], "rule 'r-0' (line 2) takes"),
         (["{lastname: {is_set: yes}}", "{lastname: {contains: x}}"], "rule 'r-0' (line 2) takes"),
         (["{none: [{lastname: x}]}", "{lastname: {is_empty: yes}}"], "rule 'r-0' (line 2) takes"),
         (["{jobtitle: {contains: [vp, head]}}", "{jobtitle: {starts_with: vp of}}"], "rule 'r-0' (line 2) takes"),
         (
-            ["{numberofemployees: {below: 5}}", "{numberofemployees: {at_least: 5}}", "{numberofemployees: {is_set: yes}}"],
+            ["{revenue: {below: 5}}", "{revenue: {at_least: 5}}", "{revenue: {is_set: yes}}"],
             "rules 'r-0' (line 2) and 'r-1' (line 3) together take",
         ),
         (
@@ -84,7 +86,7 @@ def test_who_takes_the_leads_is_named(tmp_path: Path, whens: list[str], by: str)
     "whens",
     [
         ["{lastname: {contains: xy}}", "{lastname: {contains: x}}"],
-        ["{lastname: {matches: 'x.*'}}", "{lastname: xa, firstname: {matches: 'x.*'}}"],
+        ["{lastname: {matches: 'x.*'}}", "{lastname: ya}"],
         ["{revenue: {below: 5}}", "{revenue: {above: 5}}", "{revenue: {is_set: yes}}"],
         ["{numberofemployees: {below: 5}}", "{numberofemployees: {at_least: 5}}", "{lastname: x}"],
         ["{address1_country: DE, lastname: x}", "{address1_country: DE}"],
@@ -116,3 +118,27 @@ def test_a_file_gets_the_leads_of_its_unit_only(tmp_path: Path) -> None:
     text = text.replace("business_unit: uk\n", "business_unit: emea\n", 1)
     assert meant(tmp_path, {"business_units/uk.yaml": "business_unit: uk\notherwise: {use: parent}\n",
                             "business_units/emea.yaml": text}) == []  # fmt: skip
+
+
+BANDS = ["{revenue: {below: 5}}", "{revenue: {at_least: 5}}", "{revenue: {is_set: yes}}"]
+
+
+@pytest.mark.parametrize(
+    "limit",
+    ["covering.STEPS_OF_LOOKING", "covering.STEPS_OF_DIVIDING", "covering.STEPS_OF_RULE", "reachability.MAX_COST"],
+)
+def test_where_reasoning_would_take_too_long_nothing_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    assert len(meant(tmp_path, {"default.yaml": rules_text(*BANDS)})) == 1
+    monkeypatch.setattr(f"rules.analysis.{limit}", 1)
+    assert meant(tmp_path, {"default.yaml": rules_text(*BANDS)}) == []
+
+
+def test_a_thousand_rules_take_a_bounded_number_of_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules that all meet each other, and are all reached: the work must not grow with their pairs."""
+    steps: list[int] = []
+    monkeypatch.setattr("rules.analysis.covering._Steps.take", lambda self, taken: steps.append(taken))
+    whens = [f"{{revenue: {{above: {number}}}, lastname: {{contains: w{number}w}}}}" for number in range(1000)]
+    assert unreachable(areas_of(*map(condition, whens))) == frozenset()
+    assert sum(steps) < 10_000

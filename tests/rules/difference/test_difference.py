@@ -113,7 +113,7 @@ def test_a_rule_that_moved_ahead(tmp_path: Path) -> None:
     )
     assert [(change.kind, change.details) for change in found.rules] == [("moved", ("now the first",))]
     (both,) = found.leads
-    assert both.leads == ("address1_country is DE; numberofemployees at least 500",)
+    assert both.leads == ("numberofemployees at least 500; address1_country is DE",)
     assert (both.old_rule, both.new_rule) == ("big", "german")
 
 
