@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import combinations
+from textwrap import shorten
 
 from rules.analysis.areas import Area, FileAreas
 from rules.analysis.regions import Region, region_of, whole
@@ -10,7 +11,7 @@ from rules.engine.findings import Code, Findings, Place
 
 MAX_COMPARED = 60
 """Of so many conditions of a rule, each two are compared to name those that exclude each other."""
-MAX_TOLD = 3
+MAX_TOLD, MAX_WIDTH = 3, 60
 _REMEDY = "Change one of the values, or remove it"
 
 
@@ -95,7 +96,7 @@ def described_condition(condition: Condition) -> str:
     """The condition in few words, for a message beside its place."""
     if isinstance(condition, Test):
         operator = "" if condition.operator == "equals" else f"{condition.operator}: "
-        return f"'{condition.field}: {operator}{condition.expected}'"
+        return f"'{condition.field}: {operator}{shorten(condition.expected, MAX_WIDTH, placeholder=' ...')}'"
     parts = [described_condition(part) for part in condition.parts[:MAX_TOLD]]
     more = ["..."] if len(condition.parts) > MAX_TOLD else []
     if condition.kind == "all":

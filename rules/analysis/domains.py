@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
-from crm.entities.lead import Lead
 from rules.analysis.claims import Claim, Claims, combined, compatible
 from rules.analysis.sets import BEYOND, Members, Spans, Values, points, united
 from rules.engine.canonical import DECIMALS, MAX_NUMBER, MAX_WHOLE
@@ -18,7 +17,7 @@ from rules.engine.conditions import Test
 from rules.engine.fields import FieldType, readable_fields
 
 ALWAYS_SET = frozenset({"age_hours", "is_duplicate", "existing_account", "existing_contact", "now"})
-"""Derived facts that every lead has."""
+"""Facts that every lead has. An attribute may be empty in a stored lead, even one that has a default."""
 
 _HUNDREDTHS = 10**DECIMALS
 _LARGEST: Mapping[FieldType, int] = {
@@ -110,8 +109,7 @@ def _settled(missing: bool, values: Values, claims: Claims | None) -> Domain:
 def whole_domain(field: str) -> Domain:
     """All that a lead can hold in this field."""
     spec = readable_fields()[field]
-    annotation = Lead.model_fields[field].annotation if not spec.derived else None
-    missing = type(None) in get_args(annotation) if not spec.derived else field not in ALWAYS_SET
+    missing = field not in ALWAYS_SET
     if spec.type in _LARGEST:
         return Domain(missing, Spans(((-_LARGEST[spec.type], _LARGEST[spec.type]),)))
     if spec.type is FieldType.BOOLEAN:

@@ -8,11 +8,14 @@ from rules.analysis.boxes import Box
 from rules.analysis.domains import Domain
 from rules.analysis.regions import Region
 from rules.analysis.sets import BEYOND, Spans
+from rules.analysis.wording import time_text
 from rules.engine.canonical import canonical_time
 from rules.engine.conditions import Test, tests_in
 from rules.engine.facts import NOW
 from rules.engine.findings import Code, Findings
 from rules.engine.schema import Rule
+
+DAY = 86_400
 
 
 def check_expiry(areas: FileAreas, on: date, findings: Findings) -> None:
@@ -25,9 +28,8 @@ def check_expiry(areas: FileAreas, on: date, findings: Findings) -> None:
         left = area.region.intersection(ahead)
         if left is not None and left.is_empty:
             ends = max(box.domains[NOW].values.spans[-1][1] for box in area.boxes)
-            last = datetime.fromtimestamp(ends, UTC).date()
             at = next((test.at for test in _limits(area.rule) if test.operand > ends), area.rule.at)
-            message = f"rule '{area.rule.id}' has expired: its last day was {last}"
+            message = f"rule '{area.rule.id}' has expired: its last day was {time_text(ends - ends % DAY)}"
             findings.warning(Code.EXPIRED, at, message, "Remove the rule, or give it a later valid_until")
 
 

@@ -56,7 +56,7 @@ def sample(box: Box) -> Iterator[dict[str, Any]]:
     for skipped in (0, 1):
         facts: dict[str, Any] = {NOW: USUAL_NOW, "age_hours": 0.0} | dict.fromkeys(_SWITCHES, False)
         for field, domain in box.domains.items():
-            values = list(islice(fitting(readable_fields()[field], domain, facts[NOW], names), 2))
+            values = list(islice(fitting(readable_fields()[field], domain, USUAL_NOW, names), 2))
             facts[field] = values[min(skipped, len(values) - 1)] if values else None
         yield {field: value for field, value in facts.items() if value is not None}
 

@@ -129,11 +129,12 @@ def _number(spec: FieldSpec, number: int, choices: ChoiceBook) -> str:
     if spec.type is FieldType.NUMBER:
         return f"{decoded(spec.name, number):,.2f}".replace(",", "").removesuffix(".00")
     if spec.type is FieldType.TIME:
-        return _time(number)
+        return time_text(number)
     return shown(spec, number, choices)
 
 
-def _time(seconds: int) -> str:
+def time_text(seconds: int) -> str:
+    """Seconds since 1970 as a date, or as a time of that day in UTC."""
     try:
         time = datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):

@@ -54,7 +54,7 @@ def test_what_was_edited_since_the_last_commit(cli: Cli, repository: Path) -> No
     assert "~ rule to-user changed (default.yaml:" in said
     assert "    then user anna -> user ben\n" in said
     assert "default.yaml: decided by to-user as before\n" in said
-    assert "    where jobtitle is for anna\n" in said
+    assert "    where jobtitle is 'for anna'\n" in said
 
 
 def test_between_two_revisions(cli: Cli, repository: Path) -> None:
