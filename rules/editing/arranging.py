@@ -24,3 +24,4 @@ def arrange(node: Scalar | Block, place: Place) -> None:
                 entry.before.append(first.after)
                 first.after = ""
         entry.before = tidy(entry.before, at_start=number == 0)
+    node.end = tidy(node.end, at_start=False)

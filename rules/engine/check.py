@@ -66,8 +66,10 @@ def _book(sources: RuleSources, choices: ChoiceBook, findings: Findings) -> Rule
     tables = TableReader(sources, findings)
     files = _read(sources, names, tables, findings)
     ids = _check_ids(files, findings)
+    broken = {finding.file for finding in findings if finding.severity == "error"} - {file.path for file in files}
     for file in files:
-        _check_examples(file, ids, findings)
+        if not broken:  # the rules of a file that cannot be read are not known
+            _check_examples(file, ids, findings)
         _check_limits(file, findings)
     if not findings.has_errors:
         tables.report_unnamed()

@@ -8,7 +8,6 @@ import typer
 
 from leadflow.cli.output import print_json, say
 from leadflow.cli.rules.folder import FolderOption, rules_folder
-from leadflow.cli.rules.sarif import sarif_of
 from rules.engine.check import check_rules
 from rules.engine.findings import Finding
 from rules.engine.sources import RuleSources
@@ -32,6 +31,8 @@ def check(
     rules = rules_folder(folder)
     result = check_rules(RuleSources.from_folder(rules))
     if format is CheckFormat.SARIF:
+        from leadflow.cli.rules.sarif import sarif_of
+
         sys.stdout.write(sarif_of(result.findings, rules))
     elif format is CheckFormat.JSON:
         print_json(result.findings)
