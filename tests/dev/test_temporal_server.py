@@ -167,7 +167,8 @@ def test_temporal_variables_of_the_environment_do_not_mislead_it(
 
 
 OWNER = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without it
 from leadflow.dev.temporal_server import embedded_server
 from leadflow.settings import load_settings
 
