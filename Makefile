@@ -36,9 +36,11 @@ FUZZ := --pairs 200000
 fuzz: install ## compare the rule engines on 200,000 random rule books and leads (FUZZ="--pairs 1000 --seed 1")
 	@$(BIN)/python -m tests.rules.fuzz $(FUZZ)
 
-bench: install ## measure the lifecycle and the decision against their floors
+bench: install ## measure lifecycle, decision, editors' commands and back test against their floors
 	@$(BIN)/python -m benchmarks.lifecycle
 	@$(BIN)/python -m benchmarks.decision
+	@$(BIN)/python -m benchmarks.editing
+	@$(BIN)/python -m benchmarks.backtest
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from crm.errors import NotFound
 from crm.lifecycle import LeadState
@@ -13,6 +13,7 @@ from crm.store.service_tables import lf_routingdecision, lf_ruleset
 from crm.store.tables import TABLES
 
 SHORTEST_PREFIX = 6
+_KEPT = select(lf_ruleset.c.digest).where(lf_ruleset.c.digest == bindparam("digest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class KeptSet:
 
 def keep(connection: Connection, digest: str, files: Mapping[str, str], on: datetime) -> None:
     """Keep a rule set's files by path, unless they are kept already. Several transactions may do so at once."""
-    if connection.execute(select(lf_ruleset.c.digest).where(lf_ruleset.c.digest == digest)).first() is None:
+    if connection.execute(_KEPT, {"digest": digest}).first() is None:
         new = insert_into(connection, lf_ruleset).values(digest=digest, files=dict(files), kepton=on)
         connection.execute(new.on_conflict_do_nothing())
 
