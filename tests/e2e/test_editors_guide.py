@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,18 +85,24 @@ def edit(text: str, rule: str, examples: str) -> str:
     return text.replace(above, rule + above) + examples
 
 
-def deciding_rule(cli: Cli, name: str) -> str:
-    """The rule that decides a new lead from Oslo."""
+def new_lead(cli: Cli, name: str) -> str:
+    """A lead from Oslo."""
     options = ("--business-unit", "emea", "--source", "website", "--external-id", name)
-    lead = cli.json("leads", "submit", f"lastname={name}", *OSLO, *options)["leadid"]
-    return str(cli.json("leads", "show", lead)["decision"]["rule"])
+    return str(cli.json("leads", "submit", f"lastname={name}", *OSLO, *options)["leadid"])
+
+
+def decision(cli: Cli, lead: str) -> Any:
+    """The lead's last one."""
+    return cli.json("leads", "show", lead)["decision"]
 
 
 def test_the_guide(cli: Cli, place: Place) -> None:
     blocks = FENCE.findall(SECTION)
     rule, examples = (body for language, body in blocks if language == "yaml")
     commands = [line for language, body in blocks if language == "sh" for line in body.splitlines()]
-    assert deciding_rule(cli, "Before") == "default-western-europe"
+    earlier = new_lead(cli, "Before")
+    before = decision(cli, earlier)
+    assert before["rule"] == "default-western-europe"
 
     said: dict[str, str] = {}
     for line in commands:
@@ -117,7 +124,12 @@ def test_the_guide(cli: Cli, place: Place) -> None:
     assert "Erik Lund" in explained or "erik.lund" in explained
     assert "1 would go elsewhere" in " ".join(re.sub(r"\([^)]*\)", "", said["leadflow rules backtest"]).split())
     assert "decides by these files" in said["leadflow rules status"]
-    assert deciding_rule(cli, "After") == "emea-nordic"
+    assert decision(cli, new_lead(cli, "After"))["rule"] == "emea-nordic"
+
+    reroute = ("rules", "impact", before["digest"][:12], "--reroute", "--rate", "50")
+    assert cli.json(*reroute)["rerouted"] == [earlier]
+    assert decision(cli, earlier)["rule"] == "emea-nordic"
+    assert cli.json(*reroute)["rerouted"] == []
 
 
 def test_the_guide_leaves_nothing_out() -> None:
