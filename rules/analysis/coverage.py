@@ -3,10 +3,14 @@
 Points to cover: each rule (an example ends there), each condition twice (an example tries its rule and the condition
 holds; another, and it does not), and the `otherwise` of each file (an example ends there, or goes on to the next file).
 A rule counts as tried for a lead where no rule before it has decided; see `trying.tried_rules`.
+
+The rows of a table are one rule, and each of its columns is one condition: hundreds of rows are data, and an example
+for each of them would only say them again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from math import floor
 from typing import Any
 
@@ -16,6 +20,7 @@ from rules.engine.decision import OTHERWISE, RoutingDecision
 from rules.engine.evaluator import predicate
 from rules.engine.findings import Place
 from rules.engine.schema import Rule, RuleBook, RuleFile
+from rules.engine.tables import ENDING
 
 Decided = tuple[Mapping[str, Any], RoutingDecision]
 """The facts of an example's lead, and the decision that they led to."""
@@ -65,6 +70,8 @@ class Gap:
             return f"no example where {in_words(self.condition)} is {str(self.holds).lower()} in rule {self.rule}"
         if self.rule == OTHERWISE:
             return "no example gets past all rules, to otherwise"
+        if self.at.file.endswith(ENDING):
+            return f"no example {'ends in' if self.tried else 'gets as far as'} a row of {self.at.file}"
         return f"no example {'ends in' if self.tried else 'gets as far as'} rule {self.rule}"
 
 
@@ -97,11 +104,11 @@ class _Seen:
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self.tests = list(tests_in(rule.when))
+        self.tests = [(rule, test) for test in tests_in(rule.when)]
         self.decided = False
         self.outcomes: set[tuple[int, bool]] = set()
         self._open: list[tuple[int, Callable[[Mapping[str, Any]], bool]]] = [
-            (number, predicate(test)) for number, test in enumerate(self.tests)
+            (number, predicate(test)) for number, (_, test) in enumerate(self.tests)
         ]
 
     def add(self, facts: Mapping[str, Any]) -> None:
@@ -124,7 +131,8 @@ def coverage_of(book: RuleBook, decided: Iterable[Decided]) -> Coverage:
     return Coverage(tuple(_file(file, seen[path], path in ended) for path, file in book.files.items()))
 
 
-def _file(file: RuleFile, seen: list[_Seen], ended: bool) -> FileCoverage:
+def _file(file: RuleFile, rules: list[_Seen], ended: bool) -> FileCoverage:
+    seen = list(_with_tables_as_one(rules))
     gaps = [gap for rule in seen for gap in _gaps(file.path, rule)]
     if not ended:
         gaps.append(Gap(file.path, file.otherwise_at, OTHERWISE, None, holds=True, tried=True))
@@ -135,11 +143,35 @@ def _file(file: RuleFile, seen: list[_Seen], ended: bool) -> FileCoverage:
     )  # fmt: skip
 
 
+def _with_tables_as_one(rules: list[_Seen]) -> Iterator[_Seen]:
+    """The rules of a file in their order; the rows of a table as one, where the first of them stands."""
+    for place, rows in groupby(rules, key=lambda seen: seen.rule.at.file):
+        if place.endswith(ENDING):
+            yield _joined(list(rows))
+        else:
+            yield from rows
+
+
+def _joined(rows: list[_Seen]) -> _Seen:
+    """A table: it decides where a row does, and a column holds, or does not, where it does so in any row."""
+    table = _Seen(rows[0].rule)
+    table.tests, table.outcomes = [], set()
+    columns: dict[tuple[str, str], int] = {}
+    for row in rows:
+        table.decided |= row.decided
+        for number, (rule, test) in enumerate(row.tests):
+            column = columns.setdefault((test.field, test.operator), len(columns))
+            if column == len(table.tests):
+                table.tests.append((rule, test))
+            table.outcomes |= {(column, holds) for holds in (True, False) if (number, holds) in row.outcomes}
+    return table
+
+
 def _gaps(path: str, seen: _Seen) -> Iterator[Gap]:
     rule, tried = seen.rule, bool(seen.outcomes)
     if not seen.decided:
         yield Gap(path, rule.at, rule.id, None, holds=True, tried=tried)
-    for number, test in enumerate(seen.tests):
+    for number, (owner, test) in enumerate(seen.tests):
         for holds in (True, False):
             if (number, holds) not in seen.outcomes:
-                yield Gap(path, test.at, rule.id, test, holds, tried)
+                yield Gap(path, test.at, owner.id, test, holds, tried)

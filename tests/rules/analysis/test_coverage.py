@@ -237,3 +237,35 @@ def test_coverage_is_what_the_traces_show_and_never_falls(
         assert file.total.points - file.total.covered == len(file.gaps)
         before = file.total.covered
     engine.close()
+
+
+TABLE = """\
+id,address1_country,numberofemployees at_least,assign_to team
+north,SE | NO,,desk
+large,,500,desk
+small,FR,,desk
+"""
+NORTH = "  - {lead: {address1_country: SE}, expect: {rule: north}}\n"
+OTHER = "  - {lead: {address1_country: IT, numberofemployees: 5}, expect: {rule: otherwise}}\n"
+BIG = "  - {lead: {address1_country: IT, numberofemployees: 900}, expect: {rule: large}}\n"
+
+
+@pytest.mark.parametrize(
+    ("examples", "counts", "missing"),
+    [
+        (OTHER, ("0/1", "2/4", "1/1"), [
+            "default.north.csv:2: no example ends in a row of default.north.csv",
+            "default.north.csv:2: no example where address1_country equals one of [SE, NO] is true in rule north",
+            "default.north.csv:3: no example where numberofemployees at_least 500 is true in rule large",
+        ]),
+        (OTHER + NORTH + BIG, ("1/1", "4/4", "1/1"), []),
+    ],
+)  # fmt: skip
+def test_the_rows_of_a_table_are_one_rule_and_its_columns_conditions(
+    tmp_path: Path, examples: str, counts: tuple[str, ...], missing: list[str]
+) -> None:
+    text = f"rules:\n  - table: default.north.csv\notherwise: {{assign_to: {{queue: inbox}}}}\nexamples:\n{examples}"
+    coverage = covered(tmp_path, {"default.yaml": text, "default.north.csv": TABLE})
+    (file,) = coverage.files
+    assert (str(file.rules), str(file.conditions), str(file.otherwise)) == counts
+    assert gaps(coverage) == missing
