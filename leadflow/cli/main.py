@@ -1,5 +1,6 @@
 """The `leadflow` command: checks that it can run here, runs what was asked, turns errors into one clear sentence."""
 
+import gc
 import os
 import sys
 
@@ -27,6 +28,8 @@ def run(arguments: list[str]) -> int:
     from crm.errors import LeadflowError
     from leadflow.cli.app import app
 
+    # A large rule book is half a million objects that all stay: looking through them again and again takes long.
+    gc.set_threshold(50_000, 20, 100)
     try:
         app(arguments, prog_name="leadflow")
     except LeadflowError as error:

@@ -168,7 +168,8 @@ def test_temporal_variables_of_the_environment_do_not_mislead_it(
 
 OWNER = """
 import signal, sys, time
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without it
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without it,
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and what nohup starts without this one
 from leadflow.dev.temporal_server import embedded_server
 from leadflow.settings import load_settings
 
