@@ -23,6 +23,11 @@ class Area:
     def boxes(self) -> tuple[Box, ...]:
         return self.region.boxes if self.region else ()
 
+    def line_of(self, other: "Area") -> str:
+        """Where another rule stands, for a message about this one: its line, with its file if that is another."""
+        at = other.rule.at
+        return f"line {at.line}" if at.file == self.rule.at.file else f"{at.file}:{at.line}"
+
 
 @dataclass(frozen=True, slots=True)
 class FileAreas:

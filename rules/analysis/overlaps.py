@@ -47,10 +47,9 @@ def _both_match(area: Area, other: Area, shared: Box, names: Names) -> bool:
 
 
 def _report(area: Area, other: Area, shared: Box, areas: FileAreas, findings: Findings) -> None:
-    at = other.rule.at
-    place = f"line {at.line}" if at.file == area.rule.at.file else f"{at.file}:{at.line}"
+    where = described_box(areas.told(shared), areas.names.choices)
     message = (
-        f"rule '{area.rule.id}' overlaps rule '{other.rule.id}' ({place}), and the file says `hit_policy: unique`: "
-        f"a lead matches both where {described_box(areas.told(shared), areas.names.choices)}"
+        f"rule '{area.rule.id}' overlaps rule '{other.rule.id}' ({area.line_of(other)}), and the file says "
+        f"`hit_policy: unique`: a lead matches both where {where}"
     )
     findings.warning(Code.OVERLAP, area.rule.at, message, "Narrow one of the two, or write `hit_policy: first`")

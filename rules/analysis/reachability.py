@@ -55,7 +55,7 @@ def _is_reached(area: Area, first: Callable[[Mapping[str, Any]], int | None]) ->
 
 
 def _report(area: Area, covering: Sequence[Area], findings: Findings) -> None:
-    named = [f"'{other.rule.id}' ({_where(area, other)})" for other in covering[:MAX_NAMED]]
+    named = [f"'{other.rule.id}' ({area.line_of(other)})" for other in covering[:MAX_NAMED]]
     if len(covering) > MAX_NAMED:
         named.append(f"{len(covering) - MAX_NAMED} more")
     who = (
@@ -64,9 +64,3 @@ def _report(area: Area, covering: Sequence[Area], findings: Findings) -> None:
     message = f"rule '{area.rule.id}' can never be reached: {who} every lead that it matches"
     remedy = f"Move it up, narrow {'that rule' if len(named) == 1 else 'those rules'}, or remove this one"
     findings.warning(Code.UNREACHABLE, area.rule.at, message, remedy)
-
-
-def _where(area: Area, other: Area) -> str:
-    """The other rule's line, with its file where that is not the same."""
-    at = other.rule.at
-    return f"line {at.line}" if at.file == area.rule.at.file else f"{at.file}:{at.line}"

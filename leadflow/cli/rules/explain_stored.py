@@ -4,7 +4,7 @@ Nothing here writes.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -189,7 +189,7 @@ def _sla(
         )
     over = not is_last or given.endedon is not None or lead.statecode != LeadState.OPEN
     promised = sla_of(outcome, due, _state(accepted, missed, over=over))
-    return promised and _with_events(promised, accepted, missed)
+    return promised and replace(promised, acceptedon=accepted, missedon=missed)
 
 
 def _until_the_next(story: _Story, number: int) -> Sequence[Entry]:
@@ -204,10 +204,6 @@ def _state(accepted: datetime | None, missed: Sequence[datetime], *, over: bool)
     if accepted is not None:
         return "kept"
     return "ended" if over else "running"
-
-
-def _with_events(sla: Sla, accepted: datetime | None, missed: tuple[datetime, ...]) -> Sla:
-    return Sla(sla.within, sla.clock, sla.due, sla.steps, sla.state, accepted, missed)
 
 
 # As it would be decided now
