@@ -104,6 +104,11 @@ def cell(value: Any) -> Text:
     return Text(shown(value), overflow="fold")
 
 
+def counted(number: int, what: str) -> str:
+    """`1 lead`, `12 leads`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def attribute_pair(text: str) -> tuple[str, str]:
     """`attribute=value` as typed. Raises InvalidInput for any other form."""
     name, equals, value = text.partition("=")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from importlib import resources
 from itertools import count
 
-from crm.choices import standard_choices
 from crm.errors import InvalidInput, Misconfigured
 from rules.editing.directory_entry import entry_line, titled, with_entry
 from rules.editing.document import Scalar
@@ -92,7 +91,7 @@ def _with(sources: RuleSources, files: Mapping[str, str]) -> RuleSources:
 
 def _directory(sources: RuleSources, files: Mapping[str, str]) -> Directory:
     findings = Findings()
-    names = read_names(_with(sources, files), standard_choices(), findings)
+    names = read_names(_with(sources, files), findings)
     if names is None:
         raise Misconfigured(f"the directory has to be mended first:\n{_listed(findings)}")
     return names.directory

@@ -31,13 +31,13 @@ class CheckResult:
     findings: tuple[Finding, ...]
 
 
-def check_rules(sources: RuleSources, choices: ChoiceBook | None = None, on: date | None = None) -> CheckResult:
+def check_rules(sources: RuleSources, on: date | None = None) -> CheckResult:
     """Read a rule book's files, and check everything about them.
 
-    `choices` defaults to the standard option sets, `on`, the day by which rules have expired or not, to today in UTC.
+    `on`, the day by which rules have expired or not, defaults to today in UTC.
     """
     findings = Findings()
-    book = _book(sources, choices or standard_choices(), findings)
+    book = _book(sources, findings)
     if book is not None:
         check_meaning(book, on or datetime.now(UTC).date(), findings)
         check_owners(book, findings)
@@ -46,21 +46,21 @@ def check_rules(sources: RuleSources, choices: ChoiceBook | None = None, on: dat
     return CheckResult(book, tuple(findings))
 
 
-def read_rules(sources: RuleSources, choices: ChoiceBook | None = None) -> CheckResult:
+def read_rules(sources: RuleSources) -> CheckResult:
     """Read a rule book's files for use: like `check_rules`, without reasoning about what the rules mean."""
     findings = Findings()
-    return CheckResult(_book(sources, choices or standard_choices(), findings), tuple(findings))
+    return CheckResult(_book(sources, findings), tuple(findings))
 
 
-def read_names(sources: RuleSources, choices: ChoiceBook, findings: Findings) -> Names | None:
+def read_names(sources: RuleSources, findings: Findings) -> Names | None:
     """What rules may refer to, by directory and option sets alone; None where the directory cannot be read."""
     directory = None if too_many_bytes(sources, findings) else _directory(sources, findings)
-    return None if directory is None else Names(_choices(sources, choices, findings), directory)
+    return None if directory is None else Names(_choices(sources, standard_choices(), findings), directory)
 
 
-def _book(sources: RuleSources, choices: ChoiceBook, findings: Findings) -> RuleBook | None:
+def _book(sources: RuleSources, findings: Findings) -> RuleBook | None:
     """The rule book, or None where any finding is an error."""
-    names = read_names(sources, choices, findings)
+    names = read_names(sources, findings)
     if names is None:
         return None
     tables = TableReader(sources, findings)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from crm.choices import ChoiceBook
 from crm.errors import Misconfigured
 from rules.engine.check import read_rules
 from rules.engine.compiler import compiled
@@ -53,14 +52,14 @@ class RulesEngine:
         self._chains: dict[tuple[str | None, str | None], _Chain] = {}
 
     @classmethod
-    def load(cls, folder: Path, choices: ChoiceBook | None = None) -> Self:
+    def load(cls, folder: Path) -> Self:
         """Read, check and compile the rules folder. Raises Misconfigured with every error found."""
-        return cls.of(RuleSources.from_folder(folder), f"the rule files in {folder}", choices)
+        return cls.of(RuleSources.from_folder(folder), f"the rule files in {folder}")
 
     @classmethod
-    def of(cls, sources: RuleSources, name: str, choices: ChoiceBook | None = None) -> Self:
+    def of(cls, sources: RuleSources, name: str) -> Self:
         """Check and compile files at hand; an error speaks of them as `name`. Raises Misconfigured like `load`."""
-        result = read_rules(sources, choices)
+        result = read_rules(sources)
         if result.book is None:
             errors = [str(finding) for finding in result.findings if finding.severity == "error"]
             raise Misconfigured(f"{name} do not check:\n" + "\n".join(errors))

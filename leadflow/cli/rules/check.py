@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from leadflow.cli.output import print_json, say
+from leadflow.cli.output import counted, print_json, say
 from leadflow.cli.rules.folder import FolderOption, rules_folder
 from rules.engine.check import check_rules
 from rules.engine.findings import Finding
@@ -46,8 +46,8 @@ def _print_findings(findings: tuple[Finding, ...]) -> None:
     for finding in findings:
         say(str(finding))
     errors = sum(finding.severity == "error" for finding in findings)
-    say(f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}")
+    say(f"{_or_no(errors, 'error')}, {_or_no(len(findings) - errors, 'warning')}")
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+def _or_no(number: int, what: str) -> str:
+    return counted(number, what) if number else f"no {what}s"

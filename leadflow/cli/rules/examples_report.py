@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from leadflow.cli.output import as_text
+from leadflow.cli.output import as_text, counted
 from rules.analysis.coverage import Count, Coverage, FileCoverage, Gap
 from rules.analysis.trying import in_words
 from rules.engine.examples import ExampleResult
@@ -53,7 +53,7 @@ def text_of(report: ExamplesReport) -> str:
     """The failures, the count, the coverage, and last what is missing."""
     parts = [f"{run.failure}\n\n" for run in report.runs if run.failure]
     passed = len(report.runs) - report.failed
-    parts.append(f"{passed} example{'' if passed == 1 else 's'} passed, {report.failed} failed\n")
+    parts.append(f"{counted(passed, 'example')} passed, {report.failed} failed\n")
     if report.coverage:
         parts += ["\n", _coverage_table(report.coverage), *_gaps(report.coverage, report.advice)]
     parts += [f"\n{problem}\n" for problem in report.problems]

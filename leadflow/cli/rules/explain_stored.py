@@ -20,6 +20,7 @@ from crm.store.finding import find_lead
 from crm.store.journal import Entry
 from crm.store.organisation import record_id, team_members
 from crm.store.rotation import KeptAssignment
+from leadflow.cli.output import counted
 from leadflow.cli.rules.explain_comparison import compared
 from leadflow.cli.rules.explanation import (
     Explained,
@@ -238,7 +239,7 @@ def wanted_decisions(every: bool, number: int | None) -> Wanted:
         if every:
             return range(1, total + 1)
         if number is not None and number > total:
-            raise InvalidInput(f"the lead has {total} decision{'' if total == 1 else 's'}; ask for one of them")
+            raise InvalidInput(f"the lead has {counted(total, 'decision')}; ask for one of them")
         return [number or total]
 
     return wanted

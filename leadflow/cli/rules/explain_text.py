@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from leadflow.cli.output import cell, console, say, shown
+from leadflow.cli.output import cell, console, counted, say, shown
 from leadflow.cli.rules.explanation import (
     AskedFile,
     Comparison,
@@ -187,7 +187,7 @@ def _print_rules(explained: Explained, *, all_rules: bool) -> None:
         say("Rules tried", "bold")
         console.print(table)
     if left := len(decision.trace) - len(rules):
-        say(f"{left} rule{'' if left == 1 else 's'} after it made no difference; --all-rules shows {_them(left)} too.")
+        say(f"{counted(left, 'rule')} after it made no difference; --all-rules shows {_them(left)} too.")
 
 
 def _them(count: int) -> str:

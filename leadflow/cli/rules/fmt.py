@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from crm.errors import InvalidInput
-from leadflow.cli.output import Format, FormatOption, print_json, say
+from leadflow.cli.output import Format, FormatOption, counted, print_json, say
 from leadflow.cli.rules.folder import FolderOption, rules_folder
 from rules.editing.files import write_file
 from rules.editing.formatting import Layout, layouts
@@ -67,9 +67,6 @@ def _print(found: list[Layout], check: bool) -> None:
             say(f"formatted {layout.name}")
     changed = sum(layout.differs for layout in found)
     refused = sum(layout.text is None for layout in found)
-    left = f", {_files(refused)} left alone" if refused else ""
-    say(f"{_files(changed)} {'would change' if check else 'changed'}, {len(found) - changed - refused} unchanged{left}")
-
-
-def _files(number: int) -> str:
-    return f"{number} file{'' if number == 1 else 's'}"
+    done = f"{counted(changed, 'file')} {'would change' if check else 'changed'}"
+    left = f", {counted(refused, 'file')} left alone" if refused else ""
+    say(f"{done}, {len(found) - changed - refused} unchanged{left}")

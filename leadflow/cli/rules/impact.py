@@ -14,7 +14,7 @@ from crm.errors import InvalidInput, StateConflict
 from crm.store import rulesets, rulestatus
 from leadflow.cli import session
 from leadflow.cli.asking import with_leads
-from leadflow.cli.output import Format, FormatOption, print_json, print_rows, say
+from leadflow.cli.output import Format, FormatOption, counted, print_json, print_rows, say
 from leadflow.cli.rules.folder import FolderOption, rules_folder
 from leadflow.cli.rules.status import State, state_of
 from leadflow.rerouting import Fate, Rerouted, Verdict, fates, reroute
@@ -51,7 +51,7 @@ def impact(
         if format is Format.JSON:
             print_json({"digest": whole, "leads": [_row(fate) for fate in found]})
         elif moving:
-            say(f"{_leads(len(moving))} would be re-routed by --reroute.")
+            say(f"{counted(len(moving), 'lead')} would be re-routed by --reroute.")
         return
     _require_same_rules(engine.digest)
     result = with_leads(lambda leads: _reroute(leads, moving, whole, rate), long=True) if moving else Rerouted()
@@ -93,7 +93,7 @@ def _report(result: Rerouted, digest: str, found: Sequence[Fate], format: Format
         rows = [_row(fate) for fate in found]
         print_json({"digest": digest, "leads": rows, "rerouted": result.done, "refused": result.refused})
     else:
-        say(f"{_leads(len(result.done))} re-routed, {len(result.refused)} refused")
+        say(f"{counted(len(result.done), 'lead')} re-routed, {len(result.refused)} refused")
         for lead, reason in result.refused.items():
             say(f"  {lead}: {reason}", "red")
     if result.refused:
@@ -101,7 +101,7 @@ def _report(result: Rerouted, digest: str, found: Sequence[Fate], format: Format
 
 
 def _print(digest: str, found: Sequence[Fate], limit: int) -> None:
-    say(f"Rules {digest[:12]} decided {_leads(len(found))}.", "bold")
+    say(f"Rules {digest[:12]} decided {counted(len(found), 'lead')}.", "bold")
     for verdict, number in Counter(fate.verdict for fate in found).most_common():
         say(f"  {number} {verdict}")
     order = list(Verdict)
@@ -109,7 +109,7 @@ def _print(digest: str, found: Sequence[Fate], limit: int) -> None:
     if rows:
         print_rows(rows, LISTED, Format.TEXT)
     if len(found) > len(rows):
-        say(f"... and {_leads(len(found) - len(rows))} more; --limit shows them")
+        say(f"... and {counted(len(found) - len(rows), 'lead')} more; --limit shows them")
 
 
 def _row(fate: Fate) -> dict[str, Any]:
@@ -130,7 +130,3 @@ def _today(fate: Fate) -> str:
     if fate.today is None or fate.verdict is Verdict.SAME:
         return str(fate.verdict)
     return f"{fate.verdict}: {fate.today.outcome.destination} (rule {fate.today.rule})"
-
-
-def _leads(number: int) -> str:
-    return f"{number} lead{'' if number == 1 else 's'}"

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from crm.choices import standard_choices
 from leadflow.cli.output import say
 from leadflow.cli.rules.folder import FolderOption, rules_folder
 from rules.editing.files import write_file
@@ -53,7 +52,7 @@ def _template(place: Path) -> str:
 
 
 def _write_schemas(place: Path) -> list[str]:
-    names = read_names(RuleSources.from_folder(place), standard_choices(), Findings())
+    names = read_names(RuleSources.from_folder(place), Findings())
     stale = stale_schemas(place, names) if names else {}
     for name, text in stale.items():
         write_file(place / name, text)

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from crm.choices import standard_choices
 from crm.errors import Misconfigured
 from leadflow.cli.output import say
 from leadflow.cli.rules.folder import FolderOption, rules_folder
@@ -41,7 +40,7 @@ def schema(
 def _stale(place: Path) -> dict[str, str]:
     """The schema files to write. Raises Misconfigured where the directory cannot be read."""
     findings = Findings()
-    names = read_names(RuleSources.from_folder(place), standard_choices(), findings)
+    names = read_names(RuleSources.from_folder(place), findings)
     if names is None:
         raise Misconfigured("the schemas need the directory:\n" + "\n".join(map(str, findings)))
     return stale_schemas(place, names)

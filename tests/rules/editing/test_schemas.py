@@ -10,7 +10,6 @@ import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
-from crm.choices import standard_choices
 from crm.entities.lead import Lead
 from crm.entities.lead_descriptions import LEAD_DESCRIPTIONS
 from rules.editing.schemas import SCHEMAS, schema_texts, stale_schemas
@@ -41,7 +40,7 @@ FILES = [*SHIPPED.glob("*_*/*.yaml"), SHIPPED / "default.yaml", SHIPPED / "_temp
 
 
 def names_of(folder: Path) -> Names:
-    names = read_names(RuleSources.from_folder(folder), standard_choices(), Findings())
+    names = read_names(RuleSources.from_folder(folder), Findings())
     assert names is not None
     return names
 
