@@ -20,7 +20,7 @@ from rules.engine.decision import OTHERWISE, RoutingDecision
 from rules.engine.evaluator import predicate
 from rules.engine.findings import Place
 from rules.engine.schema import Rule, RuleBook, RuleFile
-from rules.engine.tables import ENDING
+from rules.engine.sources import TABLE_ENDING
 
 Decided = tuple[Mapping[str, Any], RoutingDecision]
 """The facts of an example's lead, and the decision that they led to."""
@@ -70,7 +70,7 @@ class Gap:
             return f"no example where {in_words(self.condition)} is {str(self.holds).lower()} in rule {self.rule}"
         if self.rule == OTHERWISE:
             return "no example gets past all rules, to otherwise"
-        if self.at.file.endswith(ENDING):
+        if self.at.file.endswith(TABLE_ENDING):
             return f"no example {'ends in' if self.tried else 'gets as far as'} a row of {self.at.file}"
         return f"no example {'ends in' if self.tried else 'gets as far as'} rule {self.rule}"
 
@@ -146,7 +146,7 @@ def _file(file: RuleFile, rules: list[_Seen], ended: bool) -> FileCoverage:
 def _with_tables_as_one(rules: list[_Seen]) -> Iterator[_Seen]:
     """The rules of a file in their order; the rows of a table as one, where the first of them stands."""
     for place, rows in groupby(rules, key=lambda seen: seen.rule.at.file):
-        if place.endswith(ENDING):
+        if place.endswith(TABLE_ENDING):
             yield _joined(list(rows))
         else:
             yield from rows

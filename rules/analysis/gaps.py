@@ -14,7 +14,7 @@ from rules.analysis.sets import Spans
 from rules.analysis.witness import witness
 from rules.analysis.wording import described_box
 from rules.engine.findings import Code, Findings
-from rules.engine.tables import ENDING
+from rules.engine.sources import TABLE_ENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def _columns(areas: FileAreas) -> Iterator[list[Band]]:
     columns: dict[object, list[Band]] = defaultdict(list)
     for area in areas.areas:
         file = area.rule.at.file
-        if file.endswith(ENDING) and len(area.boxes) == 1:
+        if file.endswith(TABLE_ENDING) and len(area.boxes) == 1:
             for band in _bands(area, area.boxes[0]):
                 columns[file, band.field, frozenset(band.beside.domains.items())].append(band)
     return iter(columns.values())

@@ -21,7 +21,7 @@ from yaml import (
 )
 
 from rules.engine.findings import Code, Findings, Place
-from rules.engine.sources import MAX_BYTES, RuleSources
+from rules.engine.sources import MAX_BYTES, TABLE_ENDING, RuleSources
 from rules.engine.yaml_problems import explained
 
 MAX_DEPTH = 24
@@ -111,7 +111,7 @@ def _decoded(sources: RuleSources, name: str) -> str:
         start = error.start
     if start >= 0:
         at = Place(name, data[:start].count(b"\n") + 1)
-        how = 'as "CSV UTF-8"' if name.endswith(".csv") else "with the encoding UTF-8"
+        how = 'as "CSV UTF-8"' if name.endswith(TABLE_ENDING) else "with the encoding UTF-8"
         raise _Refused(Code.UNREADABLE, at, "not UTF-8 text", f"Save the file {how}")
     return text
 

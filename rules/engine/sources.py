@@ -11,6 +11,7 @@ from typing import Literal, Self
 FileKind = Literal["default", "business_unit", "channel_partner"]
 
 MAX_BYTES = 1_000_000
+TABLE_ENDING = ".csv"
 DEFAULT_FILE = "default.yaml"
 DIRECTORY_FILE = "directory.yaml"
 CHOICES_FILE = "choices.yaml"
@@ -73,7 +74,7 @@ def _belongs(name: str) -> bool:
     folder, _, file = name.rpartition("/")
     if file.startswith(("_", ".")) or folder.startswith(("_", ".")) or "/" in folder:
         return False
-    return file.endswith((".yaml", ".yml")) or (folder in ("", *FOLDERS) and file.endswith(".csv"))
+    return file.endswith((".yaml", ".yml")) or (folder in ("", *FOLDERS) and file.endswith(TABLE_ENDING))
 
 
 def _top(name: str) -> int:

@@ -5,9 +5,7 @@ from rules.engine.loader import Table, file_text
 from rules.engine.rows import RowReader, put
 from rules.engine.schema import TableSpec
 from rules.engine.shape import read_as
-from rules.engine.sources import RuleSources
-
-ENDING = ".csv"
+from rules.engine.sources import TABLE_ENDING, RuleSources
 
 
 class TableReader:
@@ -16,7 +14,7 @@ class TableReader:
     def __init__(self, sources: RuleSources, findings: Findings) -> None:
         self._sources = sources
         self._findings = findings
-        self._tables = [name for name in (*sources.files, *sources.unreadable) if name.endswith(ENDING)]
+        self._tables = [name for name in (*sources.files, *sources.unreadable) if name.endswith(TABLE_ENDING)]
         self._named: dict[str, Place] = {}
 
     def rules(self, entry: Table, owner: str) -> list[Table | None]:
@@ -46,8 +44,9 @@ class TableReader:
         start = owner.removesuffix("yaml")
         name = owner[: owner.rfind("/") + 1] + given
         own = start.rpartition("/")[2]
-        if not (given.startswith(own) and given.endswith(ENDING) and len(given) > len(own + ENDING)) or "/" in given:
-            remedy = f"Put it beside {owner} under a name such as {own}territories{ENDING}"
+        is_named_after = given.startswith(own) and given.endswith(TABLE_ENDING)
+        if not (is_named_after and len(given) > len(own + TABLE_ENDING)) or "/" in given:
+            remedy = f"Put it beside {owner} under a name such as {own}territories{TABLE_ENDING}"
             self._findings.error(Code.WRONG_PLACE, at, f"'{given}' is no table of this file", remedy)
             return None
         if name not in self._tables:

@@ -10,7 +10,7 @@ from leadflow.cli.output import Format, FormatOption, counted, print_json, say
 from leadflow.cli.rules.folder import FolderOption, rules_folder
 from rules.editing.files import write_file
 from rules.editing.formatting import Layout, layouts
-from rules.engine.sources import RuleSources, rule_paths
+from rules.engine.sources import TABLE_ENDING, RuleSources, rule_paths
 
 
 def fmt(
@@ -43,7 +43,7 @@ def _paths(files: list[Path] | None, folder: Path | None) -> dict[str, Path]:
     """The files to format by their names in messages. Raises InvalidInput for what is no YAML file."""
     if not files:
         place = rules_folder(folder)
-        return {path.relative_to(place).as_posix(): path for path in rule_paths(place) if path.suffix != ".csv"}
+        return {path.relative_to(place).as_posix(): path for path in rule_paths(place) if path.suffix != TABLE_ENDING}
     for path in files:
         if path.is_dir():
             raise InvalidInput(f"{path} is a folder; name files, or the folder with --rules")

@@ -24,6 +24,7 @@ from sarif_pydantic import (
 
 from rules.engine.finding_codes import CODES
 from rules.engine.findings import Code, Finding
+from rules.engine.sources import TABLE_ENDING
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": Level.ERROR, "warning": Level.WARNING}
@@ -56,7 +57,7 @@ def _camel(code: Code) -> str:
 
 def _result(finding: Finding, folder: Path) -> Result:
     # In a rule table the column counts cells, which SARIF would take for characters.
-    column = None if finding.file.endswith(".csv") else finding.column
+    column = None if finding.file.endswith(TABLE_ENDING) else finding.column
     place = PhysicalLocation(
         artifact_location=ArtifactLocation(uri=_uri(folder / finding.file)),
         region=Region(start_line=finding.line, start_column=column),
