@@ -16,10 +16,12 @@ from crm.errors import InvalidInput
 from crm.lifecycle import LeadStage, require_open
 from crm.matching import email_key, phone_key
 from crm.normalise import normalise_lead
-from crm.requests import EditLead, LeadSubmission
+from crm.requests import EditLead, LeadSubmission, RerouteLead
 from crm.store import leads, quarantine, records
 from crm.store.organisation import record_id
 from crm.views import LeadView, Routing
+
+NEW_LEAD = RerouteLead(reason="new lead", counts=False)
 
 # What a submission names by key: the field, the entity that the key belongs to, and the lead's lookup.
 KEYED = (
@@ -63,7 +65,7 @@ class Intake:
             if problems:
                 quarantine.put(connection, step.leadid, submission.model_dump(mode="json"), problems, step.on)
                 return Effect(event=event)
-            routed, result = route(connection, self._deps, lead, step, "new lead")
+            routed, result = route(connection, self._deps, lead, step, NEW_LEAD)
             return Effect(event=event, result={**result, "event": routed}, then=("route", routed))
 
         done = perform(self._deps, step, "intake", effect)

@@ -6,20 +6,22 @@ from typing import Any
 from sqlalchemy import Connection
 from temporalio import activity
 
-from activities.assignment import Chosen, choose_by_hand, choose_member, choose_partner, give
+from activities.choosing import Chosen, choose_by_hand, choose_member, choose_partner, give
 from activities.deps import Dependencies
 from activities.qualification import disqualify, qualify
 from activities.sla import accept_by, key_of
 from activities.steps import Effect, LeadStep, perform
 from crm.entities.lead import Lead
+from crm.errors import Misconfigured
 from crm.lifecycle import LeadStage, require_open
 from crm.requests import AssignLead, DisqualifyLead, QualifyLead, RerouteLead
 from crm.store import decisions, leads, records, rulesets
 from crm.views import Decision, Routing
-from rules.engine.decision import Assign, Disqualify, Hold, Qualify, RoutingDecision
+from rules.engine.decision import Assign, Disqualify, Hold, Offer, Qualify, RoutingDecision
 from rules.engine.directory import Directory
 from rules.engine.facts import RoutingContext, lead_facts
 
+_SLA = {"accept_within", "sla_clock", "contact_within", "contact_clock", "if_missed"}
 DISAGREEMENTS = "leadflow_engine_disagreements"
 
 
@@ -38,7 +40,7 @@ class Routings:
         def effect(connection: Connection) -> Effect:
             lead = leads.lock(connection, step.leadid)
             require_open(lead.statecode)
-            event, result = route(connection, self._deps, lead, step, step.request.reason)
+            event, result = route(connection, self._deps, lead, step, step.request)
             return Effect(event=event, result=result)
 
         done = perform(self._deps, step, "route", effect)
@@ -46,7 +48,7 @@ class Routings:
 
 
 def route(
-    connection: Connection, deps: Dependencies, lead: Lead, step: LeadStep[Any], why: str
+    connection: Connection, deps: Dependencies, lead: Lead, step: LeadStep[Any], request: RerouteLead
 ) -> tuple[str, dict[str, Any]]:
     """Decide where a stored, open lead goes, and send it there. Returns the event, and what the run must know."""
     engine = deps.rules.current()
@@ -59,7 +61,7 @@ def route(
     kept = decision.model_dump(mode="json", exclude={"trace"})
     decisions.put(connection, step.leadid, step.step, kept, facts, step.on)
     deps.shadow.compare(connection, step.leadid, step.step, step.on, facts, decision)
-    return _apply(connection, deps, engine.directory, lead, step, decision, why), _for_the_run(decision)
+    return _apply(connection, deps, engine.directory, lead, step, decision, request.reason), _for_the_run(decision)
 
 
 def _apply(
@@ -84,6 +86,8 @@ def _apply(
             )  # fmt: skip
             give(connection, lead, step, chosen, event, accept_by=due, **routed)
             return event
+        case Offer():
+            raise Misconfigured("offers to channel partners are not carried out yet")
         case Hold():
             held = {**routed, "lf_stage": LeadStage.HELD, "lf_acceptby": None}
             records.update(connection, Lead, lead.leadid, held, now=step.on)
@@ -147,4 +151,4 @@ def _for_the_run(decision: RoutingDecision) -> dict[str, Any]:
     short = decision.model_dump(mode="json", include=set(Decision.model_fields))
     if not isinstance(outcome, Assign):
         return {"decision": short}
-    return {"decision": short, **outcome.model_dump(mode="json", include={"accept_within", "sla_clock", "if_missed"})}
+    return {"decision": short, **outcome.model_dump(mode="json", include=_SLA)}

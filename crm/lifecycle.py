@@ -32,6 +32,8 @@ class LeadStage(StrEnum):
 
     RECEIVED = "received"  # stored, not routed yet
     QUARANTINED = "quarantined"  # does not validate; waits for a correction
+    WAITING = "waiting"  # nobody may get it now; its team owns it, and the rules are asked again
+    OFFERED = "offered"  # a channel partner may accept or decline it
     HELD = "held"  # a rule said hold; waits for a person
     ASSIGNED = "assigned"  # has an owner who has not answered yet
     ACCEPTED = "accepted"  # its owner works on it

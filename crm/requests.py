@@ -73,9 +73,29 @@ class AssignLead(Request):
 
 
 class RerouteLead(Request):
-    """Route the lead again by today's rules."""
+    """Route the lead again by today's rules.
+
+    `unless_same` leaves a lead where it is whose outcome is what it was. What `counts` is limited: after the rule
+    file's `max_reroutes` the lead goes to the team's manager. `leaving` is the user who is to lose the lead, by key: it
+    never comes back to them.
+    """
 
     reason: Text = "re-routed by hand"
+    unless_same: bool = False
+    counts: bool = True
+    leaving: Key | None = None
+
+
+class MergeLead(Request):
+    """Take over the values of another lead of the same person, which is closed by this."""
+
+    leadid: UUID
+
+
+class LookAgain(Request):
+    """Somebody has become free: a lead that waits for a member of the team may be routed now."""
+
+    reason: Text = "somebody is free"
 
 
 class LogCommunication(Request):

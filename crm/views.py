@@ -23,7 +23,15 @@ class Owner(BaseModel):
 class LeadView(BaseModel):
     """A lead as it stands after a step. Every activity returns one; the workflow keeps the newest.
 
-    `event` says in one line what the step did; `workflow_id` is the workflow that leads this lead's life.
+    `event` says in one line what the step did; `workflow_id` is the workflow that leads this lead's life. `accept_by`
+    is the owner's, or the offered partner's (`offered_to`), time to answer; `contact_by` is until when somebody must
+    have written or called; `wait_until` is when the rules are asked again. `registered_until` says how long the lead's
+    company belongs to the partner who accepted it, `conflict` which other partner it belongs to. `master` is the lead
+    that this one was merged into or linked with.
+
+    Three say what the run must do next: `reconsider` asks the rules again, for an edit changed what they read; `wakes`
+    names workflows of waiting leads, for somebody has become free; `merge_into` names the workflow that takes this
+    lead's values.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,14 +47,25 @@ class LeadView(BaseModel):
     owner: Owner | None = None
     queue: str | None = None
     priority: str = "normal"
+    wait_until: datetime | None = None
     accept_by: datetime | None = None
+    contact_by: datetime | None = None
+    offered_to: str | None = None
+    registered_until: datetime | None = None
+    conflict: str | None = None
+    breaches: int = 0
+    reroutes: int = 0
     accepted_on: datetime | None = None
     first_response_on: datetime | None = None
     closed_on: datetime | None = None
     duplicates: int = 0
+    master: UUID | None = None
     problems: tuple[str, ...] = ()
     workflow_id: str | None = None
     event: str = ""
+    reconsider: bool = False
+    wakes: tuple[str, ...] = ()
+    merge_into: str | None = None
 
     @property
     def is_closed(self) -> bool:
@@ -79,8 +98,8 @@ class Routing(BaseModel):
     """The lead after its rules were applied, why, and what to do when its owner does not answer in time.
 
     `decision` is None for a lead that was taken in without being routed: quarantined, or known already. `event` says
-    in one line what routing did, where the lead's own event is that of its intake. `accept_within` is working time of
-    the owner, or with `sla_clock` by the clock.
+    in one line what routing did, where the lead's own event is that of its intake. `accept_within` and
+    `contact_within` are working time of the owner, or with `sla_clock` and `contact_clock` by the clock.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -90,6 +109,8 @@ class Routing(BaseModel):
     event: str | None = None
     accept_within: timedelta | None = None
     sla_clock: bool = False
+    contact_within: timedelta | None = None
+    contact_clock: bool = False
     if_missed: tuple[SlaStep, ...] = ()
 
 

@@ -11,11 +11,10 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.assignment import Assignments, MissedSla
+    from activities.assignment import Assignments
     from activities.communication import Communications
     from activities.intake import Intake
     from activities.qualification import Qualifications
-    from activities.routing import Routings
     from activities.steps import LeadStep
     from crm.errors import StateConflict
     from crm.identity import leadid_for
@@ -33,6 +32,8 @@ with workflow.unsafe.imports_passed_through():
         RerouteLead,
     )
     from crm.views import Decision, LeadView, Qualification
+    from workflows.course import LeadCourse
+    from workflows.deadlines import next_deadline
     from workflows.messages import LeadLifecycleInput, LeadProgress, TimelineEntry
     from workflows.steps import LeadSteps, not_valid_yet, refusal, unasked
 
@@ -62,6 +63,7 @@ class LeadLifecycle:
         self._given = given
         leadid = leadid_for(given, otherwise=workflow.info().workflow_id)
         self._steps = LeadSteps(leadid, given.progress or LeadProgress())
+        self._course = LeadCourse(self._steps)
         # Steps of one lead run one at a time: an update must not overtake the step before it.
         self._turn = asyncio.Lock()
 
@@ -88,46 +90,28 @@ class LeadLifecycle:
         if self._given.reactivation:
             await self._steps.take(Qualifications.reactivate_lead, self._given.reactivation, "reactivate")
             if self._lead.stage is LeadStage.RECEIVED:
-                await self._route("reactivated")
+                await self._course.route(RerouteLead(reason="reactivated", counts=False))
         else:
             submission = self._given.submission()
             routing = await self._steps.take(Intake.register_lead, submission, "intake and routing", key="intake")
             self._steps.progress.if_missed = routing.if_missed
 
     async def _wait_for_people(self) -> None:
-        due = self._lead.accept_by
+        """Until somebody has done something, or a time limit runs out."""
+        due = next_deadline(self._lead)
         try:
             await workflow.wait_condition(
-                lambda: self._over() or self._lead.accept_by != due or workflow.info().is_continue_as_new_suggested(),
-                timeout=max(due - workflow.now(), timedelta(0)) if due else None,
-                timeout_summary=f"SLA: accept by {due:%Y-%m-%d %H:%M} UTC" if due else None,
+                lambda: (
+                    self._over() or next_deadline(self._lead) != due or workflow.info().is_continue_as_new_suggested()
+                ),
+                timeout=max(due.at - workflow.now(), timedelta(0)) if due else None,
+                timeout_summary=due.summary if due else None,
             )
         except TimeoutError:
             async with self._turn:
-                if self._lead.accept_by == due:
+                if due and next_deadline(self._lead) == due:
                     with unasked():
-                        await self._sla_missed()
-
-    async def _sla_missed(self) -> None:
-        """Take the next step of the rule's ladder. After the last one the breach stands, and nothing more happens."""
-        progress = self._steps.progress
-        ladder = progress.if_missed
-        progress.if_missed = ladder[1:]
-        action = ladder[0].action if ladder else None
-        again = progress.accept_within if action == "remind" else None
-        missed = MissedSla(action=action, accept_within=again, sla_clock=progress.sla_clock)
-        await self._steps.take(Assignments.record_missed_sla, missed, "SLA missed")
-        if action == "re-route":
-            await self._route("SLA missed", keep_ladder=True)
-        if action == "escalate":
-            escalation = AssignLead(team=ladder[0].team, reason="escalated, SLA missed")
-            await self._steps.take(Assignments.assign_lead, escalation, "escalate")
-        self._steps.show()
-
-    async def _route(self, reason: str, *, actor: str | None = None, keep_ladder: bool = False) -> None:
-        routing = await self._steps.take(Routings.route_lead, RerouteLead(reason=reason, actor=actor), "route")
-        if not keep_ladder:
-            self._steps.progress.if_missed = routing.if_missed
+                        await self._course.run_out(due)
 
     async def _continue_as_new(self) -> None:
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -164,7 +148,7 @@ class LeadLifecycle:
         async with self._at_work():
             await self._steps.take(Assignments.decline_lead, request, "decline")
             with unasked():
-                await self._route(f"declined: {request.reason}", actor=request.actor)
+                await self._course.route(RerouteLead(reason=f"declined: {request.reason}", actor=request.actor))
         return self._lead
 
     @workflow.update(description="Give the lead to a user, team or queue by hand")
@@ -174,7 +158,7 @@ class LeadLifecycle:
     @workflow.update(description="Route the lead again by today's rules")
     async def reroute(self, request: RerouteLead) -> LeadView:
         async with self._at_work():
-            await self._route(request.reason, actor=request.actor)
+            await self._course.route(request)
         return self._lead
 
     @workflow.update(description="Change attributes of the lead, or correct a quarantined one")
@@ -186,7 +170,7 @@ class LeadLifecycle:
             await self._steps.take(Intake.edit_lead, request, "edit")
             if self._lead.stage is LeadStage.RECEIVED:
                 with unasked():
-                    await self._route("corrected")
+                    await self._course.route(RerouteLead(reason="corrected", counts=False))
         return self._lead
 
     @workflow.update(description="Record an e-mail, phone call, appointment or task")

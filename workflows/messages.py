@@ -26,6 +26,8 @@ class LeadProgress(BaseModel):
     why: str = ""
     accept_within: timedelta | None = None
     sla_clock: bool = False
+    contact_within: timedelta | None = None
+    contact_clock: bool = False
     if_missed: tuple[SlaStep, ...] = ()
     steps: int = 0
     timeline: list[TimelineEntry] = Field(default_factory=list)

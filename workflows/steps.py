@@ -105,6 +105,7 @@ class LeadSteps:
         if isinstance(result, Routing) and result.decision:
             self.progress.decision = result.decision
             self.progress.accept_within, self.progress.sla_clock = result.accept_within, result.sla_clock
+            self.progress.contact_within, self.progress.contact_clock = result.contact_within, result.contact_clock
             events += [result.event] if result.event else []
         if self.progress.lead is None or lead.owner != self.progress.lead.owner:
             self.progress.why = events[-1]

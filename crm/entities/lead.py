@@ -131,14 +131,20 @@ class LeadRouting(Audited):
     lf_routingrule: str | None = text(64, **READ_ONLY)
     lf_rulesdigest: str | None = text(64, **READ_ONLY)
     lf_assignedon: datetime | None = date_time(**READ_ONLY)
+    lf_waituntil: datetime | None = date_time(**READ_ONLY)
     lf_acceptby: datetime | None = date_time(**READ_ONLY)
+    lf_contactby: datetime | None = date_time(**READ_ONLY)
     lf_acceptedon: datetime | None = date_time(**READ_ONLY)
     lf_firstresponseon: datetime | None = date_time(**READ_ONLY)
+    lf_breaches: int = integer(0, 1_000_000, default=0, **READ_ONLY)
+    lf_reroutes: int = integer(0, 1_000_000, default=0, **READ_ONLY)
+    lf_offeredtoid: UUID | None = lookup("lf_channelpartner", **READ_ONLY)
     lf_closedon: datetime | None = date_time(**READ_ONLY)
     lf_closereason: str | None = text(200, **READ_ONLY)
     lf_workflowid: str | None = text(255, **READ_ONLY)
     lf_emailkey: str | None = text(100, **READ_ONLY, index=True)
     lf_phonekey: str | None = text(50, **READ_ONLY, index=True)
+    lf_companykey: str | None = text(100, **READ_ONLY, index=True)
 
 
 class Lead(

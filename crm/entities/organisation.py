@@ -3,12 +3,14 @@
 `lf_key` is the record's key in the organisation's directory file; records that came by another way have none.
 """
 
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from crm.attributes import (
     Format,
     RequiredLevel,
     boolean,
+    date_time,
     email,
     integer,
     key,
@@ -43,6 +45,9 @@ class BusinessUnit(Audited, Imported):
 
 
 class SystemUser(Audited, Imported):
+    """Somebody who works here or with a partner. `lf_deactivatedon` is set while a person, not the directory file, says
+    that the user gets no leads."""
+
     logical_name = "systemuser"
     entity_set = "systemusers"
     schema_name = "SystemUser"
@@ -62,6 +67,7 @@ class SystemUser(Audited, Imported):
     isdisabled: bool = boolean(default=False)
     lf_key: str | None = text(64, unique=True)
     lf_timezone: str | None = text(64)
+    lf_deactivatedon: datetime | None = date_time(**READ_ONLY)
 
 
 class Team(Audited, Imported):

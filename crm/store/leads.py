@@ -22,6 +22,7 @@ _TEAM = TABLES["team"]
 _QUEUE = TABLES["queue"]
 _UNIT = TABLES["businessunit"]
 _PARTNER = TABLES["lf_channelpartner"]
+_OFFERED = _PARTNER.alias("offered")
 _DUPLICATE = TABLES["duplicaterecord"]
 _ACCOUNT = TABLES["account"]
 _CONTACT = TABLES["contact"]
@@ -35,7 +36,8 @@ _NUMBER_OF_DUPLICATES = (
 def _view_columns() -> Select[Any]:
     columns = (
         "leadid lf_stage statecode statuscode lf_source lf_externalid lf_priority lf_acceptby lf_acceptedon "
-        "lf_firstresponseon lf_closedon lf_workflowid ownerid owneridtype"
+        "lf_firstresponseon lf_closedon lf_workflowid ownerid owneridtype lf_waituntil lf_contactby lf_breaches "
+        "lf_reroutes masterid"
     )
     return (
         select(
@@ -45,6 +47,7 @@ def _view_columns() -> Select[Any]:
             _QUEUE.c.lf_key.label("queue"),
             _UNIT.c.lf_key.label("business_unit"),
             _PARTNER.c.lf_key.label("channel_partner"),
+            _OFFERED.c.lf_key.label("offered_to"),
             _NUMBER_OF_DUPLICATES.label("duplicates"),
         )
         .outerjoin(_USER, _USER.c.systemuserid == _LEAD.c.ownerid)
@@ -52,6 +55,7 @@ def _view_columns() -> Select[Any]:
         .outerjoin(_QUEUE, _QUEUE.c.queueid == _LEAD.c.lf_queueid)
         .outerjoin(_UNIT, _UNIT.c.businessunitid == _LEAD.c.lf_businessunitid)
         .outerjoin(_PARTNER, _PARTNER.c.lf_channelpartnerid == _LEAD.c.lf_channelpartnerid)
+        .outerjoin(_OFFERED, _OFFERED.c.lf_channelpartnerid == _LEAD.c.lf_offeredtoid)
     )
 
 
@@ -120,7 +124,13 @@ def _as_view(row: Row[Any], problems: tuple[str, ...], event: str) -> LeadView:
         owner=owner,
         queue=row.queue,
         priority=row.lf_priority or "normal",
+        wait_until=row.lf_waituntil,
         accept_by=row.lf_acceptby,
+        contact_by=row.lf_contactby,
+        offered_to=row.offered_to,
+        breaches=row.lf_breaches or 0,
+        reroutes=row.lf_reroutes or 0,
+        master=row.masterid,
         accepted_on=row.lf_acceptedon,
         first_response_on=row.lf_firstresponseon,
         closed_on=row.lf_closedon,

@@ -11,6 +11,8 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
+    Index,
     Integer,
     String,
     Table,
@@ -81,6 +83,8 @@ lf_assignment = Table(
     _required("assignedon", UtcDateTime()),
     Column("endedon", UtcDateTime()),
     Column("endreason", Text()),
+    Column("acceptedon", UtcDateTime()),
+    _required("breaches", Integer(), default=0),
 )
 
 # A team's turns taken so far, and each member's last one. Neither hangs on the membership: who leaves and comes back,
@@ -92,6 +96,92 @@ lf_turn = Table(
     Column("teamid", Uuid(), primary_key=True),
     Column("systemuserid", Uuid(), primary_key=True),
     _required("last_turn", BigInteger()),
+)
+
+# What happened between a lead and channel partners, one row an event: offered, accepted, declined, expired, withdrawn,
+# conflict. Rows are never changed or deleted; the database refuses it.
+lf_offer = Table(
+    "lf_offer",
+    METADATA,
+    Column("id", Uuid(), primary_key=True),
+    _required("leadid", Uuid(), index=True),
+    _required("partnerid", Uuid(), index=True),
+    _required("event", String(16)),
+    _required("on", UtcDateTime()),
+    Column("until", UtcDateTime()),
+    Column("actor", String(100)),
+    Column("reason", Text()),
+    _required("step", Text()),
+)
+
+# Which company belongs to which channel partner, since when and until when. `endedon` where it ended before.
+lf_registration = Table(
+    "lf_registration",
+    METADATA,
+    Column("id", Uuid(), primary_key=True),
+    _required("companykey", String(100), index=True),
+    _required("partnerid", Uuid(), index=True),
+    _required("leadid", Uuid(), index=True),
+    _required("registeredon", UtcDateTime()),
+    _required("until", UtcDateTime()),
+    Column("endedon", UtcDateTime()),
+)
+
+# Absences that were entered by hand, beside those of the directory file: whole days, the first and last included.
+lf_absence = Table(
+    "lf_absence",
+    METADATA,
+    Column("id", Uuid(), primary_key=True),
+    _required("systemuserid", Uuid(), index=True),
+    _required("firstday", Date()),
+    _required("lastday", Date()),
+    Column("reason", Text()),
+    _required("enteredon", UtcDateTime()),
+    Column("cancelledon", UtcDateTime()),
+)
+
+# Who changed what about the people who get leads. Rows are only added.
+lf_rosterchange = Table(
+    "lf_rosterchange",
+    METADATA,
+    Column("id", Uuid(), primary_key=True),
+    _required("systemuserid", Uuid(), index=True),
+    _required("change", String(32)),
+    _required("detail", Text()),
+    Column("actor", String(100)),
+    _required("on", UtcDateTime()),
+)
+
+# Under which short keys a lead is looked for when a similar one comes in.
+lf_matchkey = Table(
+    "lf_matchkey",
+    METADATA,
+    Column("key", String(100), primary_key=True),
+    Column("leadid", Uuid(), primary_key=True, index=True),
+)
+
+# What happened to leads, for the sinks: written with the step itself, delivered afterwards.
+lf_outbox = Table(
+    "lf_outbox",
+    METADATA,
+    Column("id", Uuid(), primary_key=True),
+    _required("leadid", Uuid(), index=True),
+    _required("sequence", BigInteger(), default=time.time_ns),
+    _required("event", String(64)),
+    _required("payload", Json),
+    _required("on", UtcDateTime()),
+)
+lf_delivery = Table(
+    "lf_delivery",
+    METADATA,
+    Column("outboxid", Uuid(), primary_key=True),
+    Column("sink", String(64), primary_key=True),
+    _required("state", String(16)),
+    _required("attempts", Integer(), default=0),
+    _required("nexton", UtcDateTime()),
+    Column("error", Text()),
+    Column("deliveredon", UtcDateTime()),
+    Index("ix_lf_delivery_state_nexton", "state", "nexton"),
 )
 
 # Every rule set that ever decided, with all its files as text by path: what it decided can be explained and repeated.

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from rules.editing.document import Block, Entry
 from rules.engine.conditions import GROUPS
 from rules.engine.directory import Directory, TeamMember
-from rules.engine.outcomes import AssignSpec, DisqualifySpec, OtherwiseSpec, QualifySpec
+from rules.engine.outcome_specs import AssignSpec, DisqualifySpec, OtherwiseSpec, QualifySpec
 from rules.engine.roster import RosterSpec
 from rules.engine.schema import ContextSpec, ExampleSpec, ExpectSpec, OwnerSpec, RuleFileSpec, RuleSpec
 from rules.engine.sources import CHOICES_FILE, DIRECTORY_FILE

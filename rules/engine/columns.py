@@ -23,7 +23,7 @@ from rules.engine.cells import (
 )
 from rules.engine.fields import FieldSpec, FieldType, readable_fields
 from rules.engine.operators import OPERATORS, Shape, operators_for
-from rules.engine.outcomes import OutcomeSpec
+from rules.engine.outcome_specs import OutcomeSpec
 from rules.engine.schema import RuleSpec
 
 _PLAIN: Mapping[FieldType, Plain] = {

@@ -21,27 +21,81 @@ class MissedStep(_Frozen):
     team: str | None = None
 
 
-class Assign(_Frozen):
-    """The lead goes to a user, team, queue or partner of the directory; `strategy` and `during` are for teams only.
+class NobodyStep(_Frozen):
+    """What to do when nobody may get the lead: wait until somebody may, or try another team or queue, by `key`."""
 
-    `during` says which members may get it: those whose working hours it is, or (None) at any time. `accept_within`
-    counts the owner's working time, or with `sla_clock` every hour.
+    action: Literal["wait", "next", "queue"]
+    key: str | None = None
+
+
+class Requirements(_Frozen):
+    """What a member must have to get the lead: all of each kind, as the directory lists them with the user."""
+
+    languages: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    territories: tuple[str, ...] = ()
+
+
+class Assign(_Frozen):
+    """The lead goes to a user, team, queue or partner of the directory.
+
+    `strategy`, `fallback` (for `sticky`: how those whom nobody knows are distributed), `during` and `requires` are for
+    teams only. `during` says which members may get it: those whose working hours it is, or (None) at any time.
+    `if_nobody` is tried in order when nobody may; in the end the team owns the lead.
+
+    `accept_within` and `contact_within` count the owner's working time from the assignment, or with `sla_clock` and
+    `contact_clock` every hour. `if_missed` is the ladder of both.
     """
 
     kind: Literal["assign"] = "assign"
     to: Literal["user", "team", "queue", "partner"]
     key: str
     strategy: str | None = None
+    fallback: str | None = None
     during: Literal["working_hours"] | None = None
+    requires: Requirements = Requirements()
     priority: Priority = "normal"
     accept_within: timedelta | None = None
     sla_clock: bool = False
+    contact_within: timedelta | None = None
+    contact_clock: bool = False
     if_missed: tuple[MissedStep, ...] = ()
+    if_nobody: tuple[NobodyStep, ...] = ()
 
     @property
     def destination(self) -> str:
         """Where the lead goes, in a few words; so have all outcomes."""
         return f"{self.to} {self.key}"
+
+
+class OfferTo(_Frozen):
+    """A channel partner who may be offered the lead, by key. `weight` is the share of first offers."""
+
+    partner: str
+    weight: int = 1
+
+
+class Offer(_Frozen):
+    """The lead is offered to one channel partner after the other until one accepts it.
+
+    `by` says who is first: in the `order` of the rule, or by `weight`. Each has `accept_within` to answer, in working
+    time of the partner's team or with `sla_clock` by the clock. Who accepts has the lead's company registered for
+    `registered_for` (by the clock; None: not at all). When all have declined or let it expire: `if_nobody`, in the end
+    the team of the last partner asked owns the lead.
+    """
+
+    kind: Literal["offer"] = "offer"
+    partners: tuple[OfferTo, ...]
+    by: Literal["order", "weight"] = "order"
+    priority: Priority = "normal"
+    accept_within: timedelta
+    sla_clock: bool = False
+    registered_for: timedelta | None = None
+    if_nobody: tuple[NobodyStep, ...] = ()
+
+    @property
+    def destination(self) -> str:
+        return f"offered to {', '.join(to.partner for to in self.partners)}"
 
 
 class Qualify(_Frozen):
@@ -84,7 +138,7 @@ class Hold(_Frozen):
         return "held"
 
 
-Outcome = Annotated[Assign | Qualify | Disqualify | Hold, Field(discriminator="kind")]
+Outcome = Annotated[Assign | Offer | Qualify | Disqualify | Hold, Field(discriminator="kind")]
 
 
 class ConditionTrace(_Frozen):

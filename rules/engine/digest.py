@@ -7,6 +7,7 @@ import orjson
 
 from rules.engine.conditions import Condition, Test
 from rules.engine.decision import Outcome
+from rules.engine.policy import Policy
 from rules.engine.schema import RuleBook, RuleFile
 
 MEANING_VERSION = 1
@@ -22,7 +23,8 @@ def book_digest(book: RuleBook) -> str:
 
 def _file(file: RuleFile) -> list[Any]:
     rules = [[rule.id, meaning_of(rule.when), _outcome(rule.outcome)] for rule in file.rules]
-    return [file.hit_policy, rules, _outcome(file.otherwise)]
+    policy = Policy(**file.policy).model_dump(mode="json", include=set(file.policy))
+    return [file.hit_policy, rules, _outcome(file.otherwise), *([policy] if policy else [])]
 
 
 def _outcome(outcome: Outcome | None) -> Any:

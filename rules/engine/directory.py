@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 
 from rules.calendars import ALWAYS, EVERY_HOUR, Calendar, Week
 from rules.engine.working_hours import Absences, WorkingHours, week_of
@@ -16,6 +16,11 @@ MAX_LEVELS = 20
 """How many business units may stand above each other, the lowest included."""
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([-_.][a-z0-9]+)*$", max_length=64)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=160)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=64)]
+Words = Annotated[
+    tuple[Word, ...], BeforeValidator(lambda given: given if isinstance(given, list | tuple) else [given])
+]
+"""One word, or a list of them, without regard to case."""
 
 
 class _Entry(BaseModel):
@@ -53,6 +58,12 @@ class User(_AtWork):
     active: bool = Field(default=True, description="no: the person gets no leads; yes if not said")
     time_zone: str = Field(default="UTC", description="Time zone, such as Europe/Berlin; if not said, that of the team")
     absences: Absences = Field(default=(), description="Days on which the person is away and gets no leads")
+    languages: Words = Field(default=(), description="Languages that the person speaks, for rules that require one")
+    skills: Words = Field(default=(), description="Skills that the person has, for rules that require one")
+    territories: Words = Field(default=(), description="Territories that the person covers, for rules that require one")
+    capacity: int | None = Field(
+        default=None, ge=0, le=100_000, description="How many open leads the person may have; if not said, the team's"
+    )
 
     @property
     def own_zone(self) -> str | None:
@@ -61,7 +72,7 @@ class User(_AtWork):
 
 
 class TeamMember(_Entry):
-    """A user's place in a team. `weight` is kept for strategies that weigh; round robin and least open do not."""
+    """A user's place in a team. `weight` counts with the strategy `weighted`."""
 
     user: Key = Field(description="The member, by key")
     weight: int = Field(default=1, ge=1, le=1000, description="Share of the team's leads; 1 if not said")
@@ -72,6 +83,13 @@ class Team(_AtWork):
     business_unit: Key = Field(description="Business unit that the team belongs to, by key")
     members: tuple[TeamMember, ...] = Field(default=(), description="Who shares the team's leads")
     manager: Key | None = Field(default=None, description="Who leads the team, by key")
+    capacity: int | None = Field(
+        default=None, ge=0, le=100_000, description="How many open leads each member may have who states none"
+    )
+    missed_turns: Literal["skip", "keep", "pay_back"] = Field(
+        default="skip",
+        description="What becomes of turns that pass while a member is away; skip if not said",
+    )
     time_zone: str | None = Field(
         default=None, description="Time zone of members who state none, such as Europe/Berlin"
     )

@@ -1,80 +1,39 @@
 """What stands under `then` and `otherwise`, read into outcomes whose names exist."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from rules.engine.decision import Assign, Disqualify, Hold, MissedStep, Outcome, Priority, Qualify
+from rules.engine.decision import (
+    Assign,
+    Disqualify,
+    Hold,
+    MissedStep,
+    NobodyStep,
+    Offer,
+    OfferTo,
+    Outcome,
+    Qualify,
+    Requirements,
+)
 from rules.engine.findings import Code, Findings
 from rules.engine.loader import YamlNode
+from rules.engine.outcome_specs import AssignSpec, OutcomeSpec
 from rules.engine.shape import place_of
-from rules.engine.values import Names, WithinTime
+from rules.engine.values import Names
 from rules.strategies import STRATEGIES
 
 DEFAULT_STRATEGY = "round_robin"
+STICKY = "sticky"
 DISQUALIFIED = 2
-
-
-class _Spec(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class AssignSpec(_Spec):
-    """Exactly one of user, team, queue and partner."""
-
-    user: str | None = Field(default=None, description="One person, by key")
-    team: str | None = Field(default=None, description="A team, by key; the strategy picks the member")
-    queue: str | None = Field(default=None, description="A queue, by key: the lead waits there for the queue's team")
-    partner: str | None = Field(default=None, description="A channel partner, by key: the lead goes to that company")
-    strategy: str | None = Field(
-        default=None, description="How the member of the team is picked; round_robin if not said"
-    )
-    during: Literal["working_hours"] | None = Field(
-        default=None, description="Only members whose working hours it is may get the lead"
-    )
-
-
-class QualifySpec(_Spec):
-    create_account: bool = Field(default=True, description="Make an account of the company; yes if not said")
-    create_contact: bool = Field(default=True, description="Make a contact of the person; yes if not said")
-    create_opportunity: bool = Field(default=True, description="Open an opportunity; yes if not said")
-
-
-class DisqualifySpec(_Spec):
-    status: str = Field(description="Status reason that the closed lead gets")
-    reason: str | None = Field(default=None, description="Why, in words; it stands in the lead's history")
-
-
-class HoldSpec(_Spec):
-    reason: str = Field(min_length=1, description="What the person who looks at the lead must know")
-
-
-class OutcomeSpec(_Spec):
-    """Exactly one of the four outcomes, and how urgent it is."""
-
-    assign_to: AssignSpec | None = Field(default=None, description="Gives the lead to a person, team, queue or partner")
-    qualify: QualifySpec | None = Field(
-        default=None, description="Qualifies the lead at once, without a person; `{}` makes everything"
-    )
-    disqualify: DisqualifySpec | None = Field(default=None, description="Closes the lead without a sale")
-    hold: HoldSpec | None = Field(default=None, description="Keeps the lead until a person has looked at it")
-    priority: Priority = Field(
-        default="normal", description="Shown with the lead, so that people see what is urgent; normal if not said"
-    )
-    accept_within: WithinTime | None = Field(
-        default=None, description="How long the owner has, in working time: 4 hours. By the clock: 15 minutes clock"
-    )
-    if_missed: tuple[str | dict[str, str], ...] = Field(
-        default=(), description="What happens, step by step, when nobody accepts in time"
-    )
-
-
-class OtherwiseSpec(OutcomeSpec):
-    """An outcome, or `use`: the next file of the chain."""
-
-    use: Literal["business_unit", "parent"] | None = Field(
-        default=None, description="Instead of an outcome: go on to the next file"
-    )
+_OUTCOMES = ("assign_to", "offer_to", "qualify", "disqualify", "hold")
+_WITH_A_MEMBER = ("strategy", "fallback", "during", "requires")
+_ONLY_WITH = {
+    "contact_within": ("assign_to",),
+    "if_missed": ("assign_to",),
+    "registered_for": ("offer_to",),
+    "accept_within": ("assign_to", "offer_to"),
+    "if_nobody": ("assign_to", "offer_to"),
+}
+"""Options, and the outcomes that take them."""
 
 
 class OutcomeReader:
@@ -86,23 +45,29 @@ class OutcomeReader:
 
     def read(self, spec: OutcomeSpec, node: YamlNode) -> Outcome | None:
         """The outcome, or None after a finding."""
-        given = [name for name in ("assign_to", "qualify", "disqualify", "hold") if getattr(spec, name) is not None]
+        given = [name for name in _OUTCOMES if getattr(spec, name) is not None]
         if len(given) != 1:
             message = f"{' and '.join(given) or 'no outcome'} given"
-            remedy = "Give exactly one of assign_to, qualify, disqualify, hold"
+            remedy = f"Give exactly one of {', '.join(_OUTCOMES)}"
             self._findings.error(Code.WRONG_SHAPE, node.at, message, remedy)
             return None
+        self._refuse_misplaced(spec, given[0], node)
         if spec.assign_to is not None:
             return self._assign(spec, spec.assign_to, node)
-        for name in ("accept_within", "if_missed"):
-            if getattr(spec, name):
-                at = place_of(node, [name])
-                self._findings.error(Code.WRONG_PLACE, at, f"{name} without assign_to", "Remove it, or assign the lead")
+        if spec.offer_to is not None:
+            return self._offer(spec, node)
         if spec.qualify is not None:
             return Qualify(**spec.qualify.model_dump(), priority=spec.priority)
         if spec.hold is not None:
             return Hold(reason=spec.hold.reason, priority=spec.priority)
         return self._disqualify(spec, node)
+
+    def _refuse_misplaced(self, spec: OutcomeSpec, outcome: str, node: YamlNode) -> None:
+        for name, outcomes in _ONLY_WITH.items():
+            if getattr(spec, name) and outcome not in outcomes:
+                wanted = " or ".join(outcomes)
+                remedy = f"Remove it, or write {wanted}"
+                self._findings.error(Code.WRONG_PLACE, place_of(node, [name]), f"{name} without {wanted}", remedy)
 
     def _disqualify(self, spec: OutcomeSpec, node: YamlNode) -> Disqualify | None:
         assert spec.disqualify is not None
@@ -129,16 +94,41 @@ class OutcomeReader:
         kind, key = targets[0]
         self._known(kind, key, node, ["assign_to", kind])
         steps = tuple(self._step(step, node, index) for index, step in enumerate(spec.if_missed))
-        if steps and spec.accept_within is None:
+        accept, contact = spec.accept_within, spec.contact_within
+        if steps and accept is None and contact is None:
             missed = place_of(node, ["if_missed"])
-            self._findings.error(Code.WRONG_PLACE, missed, "if_missed without accept_within", "Say how long to wait")
+            message = "if_missed without accept_within or contact_within"
+            self._findings.error(Code.WRONG_PLACE, missed, message, "Say how long to wait")
         if None in steps:
             return None
-        limit = spec.accept_within
         return Assign(
-            to=kind, key=key, strategy=self._strategy(kind, to, node), during=to.during, priority=spec.priority,
-            accept_within=limit.within if limit else None, sla_clock=limit is not None and limit.clock,
-            if_missed=tuple(step for step in steps if step is not None),
+            to=kind, key=key, **self._member(kind, to, node), priority=spec.priority,
+            accept_within=accept.within if accept else None, sla_clock=accept is not None and accept.clock,
+            contact_within=contact.within if contact else None, contact_clock=contact is not None and contact.clock,
+            if_missed=tuple(step for step in steps if step is not None), if_nobody=self._if_nobody(spec, node),
+        )  # fmt: skip
+
+    def _offer(self, spec: OutcomeSpec, node: YamlNode) -> Offer | None:
+        """An offer to partners: a list is an order, a dictionary says weights."""
+        given = spec.offer_to or {}
+        weights = given if isinstance(given, dict) else dict.fromkeys(given, 1)
+        at = place_of(node, ["offer_to"])
+        for key in weights:
+            self._known("partner", key, node, ["offer_to", key] if given is weights else ["offer_to"])
+        if not weights or len(weights) < len(given):
+            message = "a partner stands there twice" if weights else "no partner is named"
+            self._findings.error(Code.WRONG_SHAPE, at, message, "Name each partner once, at least one")
+            return None
+        limit = spec.accept_within
+        if limit is None:
+            remedy = "Say how long a partner has to answer, such as `accept_within: 24 hours`"
+            self._findings.error(Code.MISSING_KEY, at, "offer_to without accept_within", remedy)
+            return None
+        return Offer(
+            partners=tuple(OfferTo(partner=key, weight=weight) for key, weight in weights.items()),
+            by="weight" if given is weights else "order", priority=spec.priority,
+            accept_within=limit.within, sla_clock=limit.clock, registered_for=spec.registered_for,
+            if_nobody=self._if_nobody(spec, node),
         )  # fmt: skip
 
     def _targets(self, to: AssignSpec) -> list[tuple[Literal["user", "team", "queue", "partner"], str | None]]:
@@ -152,17 +142,45 @@ class OutcomeReader:
             message = f"user '{key}' is not active and gets no leads"
             self._findings.warning(Code.INACTIVE_USER, place_of(node, path), message, "Name somebody else, or a team")
 
-    def _strategy(self, kind: str, to: AssignSpec, node: YamlNode) -> str | None:
+    def _member(self, kind: str, to: AssignSpec, node: YamlNode) -> dict[str, Any]:
         """How the team chooses; what is said of that for another kind of owner is an error."""
-        if kind == "team":
-            if to.strategy is not None and to.strategy not in STRATEGIES:
-                at = place_of(node, ["assign_to", "strategy"])
-                self._findings.unknown(Code.UNKNOWN_NAME, at, "strategy", to.strategy, STRATEGIES)
-            return to.strategy or DEFAULT_STRATEGY
-        for name in ("strategy", "during"):
-            if getattr(to, name) is not None:
+        if kind != "team":
+            for name in _WITH_A_MEMBER:
+                if name in to.model_fields_set:
+                    at = place_of(node, ["assign_to", name])
+                    self._findings.error(Code.WRONG_PLACE, at, f"a {kind} takes no {name}", "Remove it, or name a team")
+            return {}
+        strategy = to.strategy or DEFAULT_STRATEGY
+        for name, given in (("strategy", strategy), ("fallback", to.fallback)):
+            if given is not None and given not in STRATEGIES:
                 at = place_of(node, ["assign_to", name])
-                self._findings.error(Code.WRONG_PLACE, at, f"a {kind} takes no {name}", "Remove it, or name a team")
+                self._findings.unknown(Code.UNKNOWN_NAME, at, "strategy", given, STRATEGIES)
+        if to.fallback is not None and strategy != STICKY:
+            at = place_of(node, ["assign_to", "fallback"])
+            self._findings.error(Code.WRONG_PLACE, at, "fallback without `strategy: sticky`", "Remove it")
+        return {
+            "strategy": strategy,
+            "fallback": to.fallback,
+            "during": to.during,
+            "requires": Requirements(**to.requires.model_dump()),
+        }
+
+    def _if_nobody(self, spec: OutcomeSpec, node: YamlNode) -> tuple[NobodyStep, ...]:
+        """The steps that can be read; a finding for each other."""
+        steps = (self._nobody_step(step, node, index) for index, step in enumerate(spec.if_nobody))
+        return tuple(step for step in steps if step is not None)
+
+    def _nobody_step(self, step: str | dict[str, str], node: YamlNode, index: int) -> NobodyStep | None:
+        path: list[int | str] = ["if_nobody", index]
+        if step == "wait":
+            return NobodyStep(action="wait")
+        for action, kind in (("next", "team"), ("queue", "queue")):
+            if isinstance(step, dict) and list(step) == [action]:
+                self._known(kind, step[action], node, [*path, action])
+                return NobodyStep.model_validate({"action": action, "key": step[action]})
+        given = step if isinstance(step, str) else ", ".join(step)
+        steps = ["wait", "next: <team>", "queue: <queue>"]
+        self._findings.unknown(Code.UNKNOWN_KEY, place_of(node, path), "step", given, steps)
         return None
 
     def _step(self, step: str | dict[str, str], node: YamlNode, index: int) -> MissedStep | None:

@@ -15,6 +15,7 @@ from rules.engine.limits import Size
 from rules.engine.loader import Items, Table, Text, YamlNode
 from rules.engine.outcomes import OutcomeReader
 from rules.engine.periods import first_second, last_second, period_tests
+from rules.engine.policy import Policy
 from rules.engine.schema import (
     RAW_KEYS,
     Example,
@@ -61,6 +62,7 @@ class FileReader:
             path=self.path, kind=self.kind, key=self.key, description=spec.description, hit_policy=spec.hit_policy,
             rules=self._ordered(spec, sound), otherwise=otherwise, otherwise_at=place_of(table, ["otherwise"]),
             examples=tuple(example for example in examples if example is not None),
+            policy={name: value for name in Policy.model_fields if (value := getattr(spec, name)) is not None},
         )  # fmt: skip
 
     def _rule_nodes(self, table: Table) -> Iterator[YamlNode | None]:

@@ -14,6 +14,7 @@ from rules.engine.digest import book_digest
 from rules.engine.directory import Directory
 from rules.engine.durable_engine import EngineFault, Matcher
 from rules.engine.evaluator import Evaluator
+from rules.engine.policy import Policy
 from rules.engine.schema import Rule, RuleBook, RuleFile
 from rules.engine.sources import DEFAULT_FILE, FOLDERS, RuleSources
 
@@ -96,6 +97,11 @@ class RulesEngine:
             return decision
         more = self._details(chain.steps[: depth + 1], decision, index, facts, disagreement, trace)
         return decision.model_copy(update=more)
+
+    def policy(self, facts: Mapping[str, Any]) -> Policy:
+        """How the files that decide on a lead with these facts want it treated beside routing."""
+        chain = self._chain(facts.get("business_unit"), facts.get("channel_partner"))
+        return self.book.policy(step.file.path for step in chain.steps)
 
     def _chain(self, business_unit: str | None, channel_partner: str | None) -> _Chain:
         """Partner's file, unit's file, the files of its parents, default: as many as there are."""

@@ -1,8 +1,8 @@
 """A rule file's format: the specs that its YAML must fit, and the checked models that everything else works with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
@@ -13,8 +13,9 @@ from rules.engine.decision import Outcome, Priority
 from rules.engine.directory import Directory
 from rules.engine.findings import Place
 from rules.engine.loader import Items, Table
-from rules.engine.outcomes import OtherwiseSpec, OutcomeSpec
+from rules.engine.outcome_specs import OtherwiseSpec, OutcomeSpec
 from rules.engine.periods import Moment, moment
+from rules.engine.policy import DuplicatesSpec, Policy, RerouteOnEdit
 from rules.engine.roster import RosterSpec
 from rules.engine.sources import FileKind
 from rules.engine.values import Instant, WithinTime
@@ -131,6 +132,15 @@ class RuleFileSpec(_Spec):
     hit_policy: HitPolicy = Field(
         default="first", description="Which rule decides when several match; first if not said"
     )
+    duplicates: DuplicatesSpec | None = Field(
+        default=None, description="What happens to another lead of the same person: link, merge or route"
+    )
+    max_reroutes: int | None = Field(
+        default=None, ge=1, le=100, description="How often a lead may be routed again; then the team's manager gets it"
+    )
+    reroute_on_edit: RerouteOnEdit | None = Field(
+        default=None, description="Whether a lead moves when an edit makes the rules send it elsewhere"
+    )
     rules: Items | None = Field(default=None, description="The rules, and the rule tables, of this file")
     otherwise: OtherwiseSpec = Field(description="What happens to a lead that no rule matches")
     examples: Items | None = Field(
@@ -161,7 +171,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
-    """A checked rule file, its rules in the order in which they decide. `otherwise` None hands on to the next file."""
+    """A checked rule file, its rules in the order in which they decide. `otherwise` None hands on to the next file.
+
+    `policy` holds what the file says of `Policy`, and nothing that it does not say.
+    """
 
     path: str
     kind: FileKind
@@ -172,6 +185,7 @@ class RuleFile:
     otherwise: Outcome | None
     otherwise_at: Place
     examples: tuple[Example, ...]
+    policy: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +199,10 @@ class RuleBook:
     directory: Directory
     choices: ChoiceBook
     texts: Mapping[str, str] = field(default_factory=dict)
+
+    def policy(self, files: Iterable[str]) -> Policy:
+        """What the first of these files that says it says, for each part of a policy."""
+        stated: dict[str, Any] = {}
+        for path in files:
+            stated = {**self.files[path].policy, **stated}
+        return Policy(**stated)

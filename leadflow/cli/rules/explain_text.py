@@ -73,6 +73,8 @@ def _headline(explained: Explained, tense: Tense) -> str:
     match outcome:
         case Assign():
             return f"The lead {goes} to {_destination(outcome, recipient)}."
+        case Offer():
+            return f"The lead {was} {outcome.destination}."
         case Qualify():
             return f"The lead {was} qualified at once."
         case Disqualify():

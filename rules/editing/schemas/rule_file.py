@@ -19,7 +19,7 @@ from rules.editing.schemas.words import SNIPPETS, WORDS, strategies
 from rules.engine.conditions import GROUPS
 from rules.engine.fields import FieldSpec, FieldType, readable_fields
 from rules.engine.operators import OPERATORS, Operator, Shape
-from rules.engine.outcomes import AssignSpec, DisqualifySpec, OtherwiseSpec, OutcomeSpec
+from rules.engine.outcome_specs import AssignSpec, DisqualifySpec, OtherwiseSpec, OutcomeSpec
 from rules.engine.roster import RosterSpec
 from rules.engine.schema import (
     ContextSpec,

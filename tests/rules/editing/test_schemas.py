@@ -19,7 +19,7 @@ from rules.engine.conditions import GROUPS
 from rules.engine.decision import Priority
 from rules.engine.directory import Directory, TeamMember
 from rules.engine.findings import Findings
-from rules.engine.outcomes import AssignSpec, DisqualifySpec, HoldSpec, OtherwiseSpec, QualifySpec
+from rules.engine.outcome_specs import AssignSpec, DisqualifySpec, HoldSpec, OtherwiseSpec, QualifySpec
 from rules.engine.roster import RosterSpec
 from rules.engine.schema import (
     ContextSpec,
