@@ -10,7 +10,7 @@ from workflows.messages import LeadProgress, TimelineEntry
 _NEXT_STEP = {
     LeadStage.RECEIVED: "The rules are being applied. If this stays, look for a pending activity and its last failure.",
     LeadStage.QUARANTINED: "Correct the attributes named above: send the update `edit`, or `leadflow leads edit`.",
-    LeadStage.WAITING: "Nobody may get it now; the run looks again by itself. A member may `accept` it; or `assign` it.",
+    LeadStage.WAITING: "Nobody may get it now; the run looks again by itself. To end that, send `accept` or `assign`.",
     LeadStage.OFFERED: "The partner should `accept` or `decline`. To take it back, send `assign` or `reroute`.",
     LeadStage.HELD: "A rule holds this lead. Send `assign`, `reroute`, `qualify` or `disqualify`.",
     LeadStage.ASSIGNED: "The owner should `accept` or `decline`. To move it, send `assign` or `reroute`.",

@@ -23,6 +23,7 @@ from rules.engine.decision import (
     ConditionTrace,
     Disqualify,
     Hold,
+    Offer,
     Outcome,
     Qualify,
     RoutingDecision,
