@@ -37,6 +37,19 @@ class Chosen(Request):
     strategy: str | None = None
     turn: int | None = None
     skipped: tuple[str, ...] = Field(default=())
+    note: str | None = None
+
+
+class Nobody(Request):
+    """No member may get the lead now; `skipped` says of each why.
+
+    `next_opening` (UTC) is when the first of those may who are only away for a time: absent, on holiday, outside their
+    hours; None where nobody is. `full` says that somebody has as many open leads as allowed and may get it otherwise.
+    """
+
+    skipped: tuple[str, ...]
+    next_opening: datetime | None = None
+    full: bool = False
 
 
 def give(
@@ -101,16 +114,22 @@ def choose_partner(connection: Connection, key: str) -> Chosen:
     )
 
 
-def choose_member(connection: Connection, outcome: Assign, lead: Lead, directory: Directory, now: datetime) -> Chosen:
-    """The member of a team whom the strategy picks, and whom it skipped; the team itself if nobody is eligible."""
+def choose_member(
+    connection: Connection, outcome: Assign, lead: Lead, directory: Directory, now: datetime
+) -> Chosen | Nobody:
+    """Who gets a lead whose outcome names a team with a strategy, or a user: a pool of one.
+
+    The team itself is chosen where the strategy says so (`all`). A turn is taken only if somebody is chosen. A named
+    user who is absent or has too many leads gets the lead nevertheless, with a `note`; one who is inactive, or gave
+    this very lead back, does not.
+    """
     teamid = record_id("team", outcome.key)
     turn = rotation.take_turn(connection, teamid)
     gave_back = set(rotation.gave_back(connection, lead.leadid)) if lead.lf_assignedon else set()
     rows = {row.key: row for row in team_members(connection, teamid, count_open=outcome.strategy == LEAST_OPEN)}
     choice = choose(outcome, [_member(row, gave_back) for row in rows.values()], directory, now)
     if choice.member is None:
-        team = choose_team(connection, outcome.key)
-        return team.model_copy(update={"strategy": outcome.strategy, "skipped": choice.skipped})
+        return Nobody(skipped=choice.skipped)
     row = rows[choice.member.key]
     rotation.give_turn(connection, teamid, row.systemuserid, turn)
     return Chosen(

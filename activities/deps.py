@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from activities.publishing import Sink
 from activities.shadowing import ShadowRules
 from crm.choices import ChoiceBook
 from crm.store.database import Database
@@ -10,12 +11,14 @@ from rules.engine.live import LiveRules
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """`default_country` (ISO alpha-2) is assumed for phone numbers of leads without a country."""
+    """`default_country` (ISO alpha-2) is assumed for phone numbers of leads without a country. `sinks` are told what
+    happens to leads."""
 
     database: Database
     rules: LiveRules
     default_country: str | None = None
     shadow: ShadowRules = field(default_factory=ShadowRules)
+    sinks: tuple[Sink, ...] = ()
 
     @property
     def choices(self) -> ChoiceBook:

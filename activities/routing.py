@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Connection
 from temporalio import activity
 
-from activities.choosing import Chosen, choose_by_hand, choose_member, choose_partner, give
+from activities import rerouting
+from activities.choosing import Chosen, Nobody, choose_by_hand, choose_member, choose_partner, choose_team, give
 from activities.deps import Dependencies
 from activities.qualification import disqualify, qualify
 from activities.sla import accept_by, key_of
@@ -20,6 +21,7 @@ from crm.views import Decision, Routing
 from rules.engine.decision import Assign, Disqualify, Hold, Offer, Qualify, RoutingDecision
 from rules.engine.directory import Directory
 from rules.engine.facts import RoutingContext, lead_facts
+from rules.engine.rules_engine import RulesEngine
 
 _SLA = {"accept_within", "sla_clock", "contact_within", "contact_clock", "if_missed"}
 DISAGREEMENTS = "leadflow_engine_disagreements"
@@ -52,15 +54,25 @@ def route(
 ) -> tuple[str, dict[str, Any]]:
     """Decide where a stored, open lead goes, and send it there. Returns the event, and what the run must know."""
     engine = deps.rules.current()
-    context = routing_context(connection, lead, engine.directory, step.on)
-    facts = lead_facts(lead, context)
+    facts = routing_facts(connection, engine, lead, step.on)
     decision = engine.decide(facts, trace=False)
+    policy = engine.policy(facts)
+    if unmoved := rerouting.stays(connection, lead, request, decision, policy):
+        return unmoved, {}
     if decision.engine_disagreement:
         activity.metric_meter().create_counter(DISAGREEMENTS, "Decisions on which the engines differed").add(1)
     rulesets.keep(connection, decision.digest, engine.book.texts, step.on)
     kept = decision.model_dump(mode="json", exclude={"trace"})
     decisions.put(connection, step.leadid, step.step, kept, facts, step.on)
     deps.shadow.compare(connection, step.leadid, step.step, step.on, facts, decision)
+    if request.leaving:
+        rerouting.take_from(connection, lead, step.on)
+    outcome = decision.outcome
+    if request.counts and isinstance(outcome, Assign | Offer):
+        if rerouting.at_limit(lead, policy):
+            event = rerouting.to_manager(connection, lead, step, outcome, engine.directory, request.reason)
+            return event, _without_limits(decision)
+        rerouting.count(connection, lead, step.on)
     return _apply(connection, deps, engine.directory, lead, step, decision, request.reason), _for_the_run(decision)
 
 
@@ -110,11 +122,20 @@ def _apply(
 def _choose(connection: Connection, outcome: Assign, lead: Lead, directory: Directory, now: datetime) -> Chosen:
     match outcome.to:
         case "team" if outcome.strategy:
-            return choose_member(connection, outcome, lead, directory, now)
+            found = choose_member(connection, outcome, lead, directory, now)
+            if isinstance(found, Nobody):
+                team = choose_team(connection, outcome.key)
+                return team.model_copy(update={"strategy": outcome.strategy, "skipped": found.skipped})
+            return found
         case "partner":
             return choose_partner(connection, outcome.key)
         case to:
             return choose_by_hand(connection, AssignLead.model_validate({to: outcome.key}))
+
+
+def routing_facts(connection: Connection, engine: RulesEngine, lead: Lead, now: datetime) -> dict[str, object]:
+    """What the rules read of a stored lead."""
+    return lead_facts(lead, routing_context(connection, lead, engine.directory, now))
 
 
 def routing_context(connection: Connection, lead: Lead, directory: Directory, now: datetime) -> RoutingContext:
@@ -148,7 +169,10 @@ def _sentence(decision: RoutingDecision) -> str:
 def _for_the_run(decision: RoutingDecision) -> dict[str, Any]:
     """What the workflow needs to know of the decision; the store keeps all of it."""
     outcome = decision.outcome
-    short = decision.model_dump(mode="json", include=set(Decision.model_fields))
     if not isinstance(outcome, Assign):
-        return {"decision": short}
-    return {"decision": short, **outcome.model_dump(mode="json", include=_SLA)}
+        return _without_limits(decision)
+    return {**_without_limits(decision), **outcome.model_dump(mode="json", include=_SLA)}
+
+
+def _without_limits(decision: RoutingDecision) -> dict[str, Any]:
+    return {"decision": decision.model_dump(mode="json", include=set(Decision.model_fields))}

@@ -17,12 +17,14 @@ from sqlalchemy import Connection
 
 from activities.deps import Dependencies
 from activities.errors import as_application_errors
+from activities.publishing import publish
 from crm.errors import LeadflowError
 from crm.store import journal, leads
 from crm.store.journal import Entry
 from crm.views import LeadView
 
 R = TypeVar("R")
+FOLLOW_UP = "follow_up"
 
 
 class LeadStep(BaseModel, Generic[R]):
@@ -36,6 +38,14 @@ class LeadStep(BaseModel, Generic[R]):
     request: R
 
 
+class FollowUp(BaseModel):
+    """What the run must do next, as LeadView says it: fields of the same names. It is kept for a repetition."""
+
+    reconsider: bool = False
+    wakes: tuple[str, ...] = ()
+    merge_into: str | None = None
+
+
 class Effect(BaseModel):
     """What a step did: one line for people, and what a repetition must be able to return again.
 
@@ -44,6 +54,7 @@ class Effect(BaseModel):
 
     event: str
     result: dict[str, Any] = {}
+    follow_up: FollowUp = FollowUp()
     then: tuple[str, str] | None = None
 
 
@@ -71,12 +82,19 @@ def perform(deps: Dependencies, step: LeadStep[Any], kind: str, effect: Callable
 
 def _once(deps: Dependencies, step: LeadStep[Any], kind: str, effect: Callable[[Connection], Effect]) -> Done:
     with deps.database.transaction() as connection:
+        new: dict[str, Entry] = {}
         entry = journal.find(connection, step.leadid, step.step)
         if entry is None:
             done = effect(connection)
-            entry = Entry(step.on, kind, done.event, getattr(step.request, "actor", None), done.result)
-            journal.write(connection, step.leadid, _entries(step, entry, done))
-        return Done(lead=leads.view(connection, step.leadid, event=entry.summary), result=entry.result)
+            follow_up = done.follow_up.model_dump(mode="json", exclude_defaults=True)
+            result = done.result | ({FOLLOW_UP: follow_up} if follow_up else {})
+            entry = Entry(step.on, kind, done.event, getattr(step.request, "actor", None), result)
+            new = _entries(step, entry, done)
+            journal.write(connection, step.leadid, new)
+        lead = leads.view(connection, step.leadid, event=entry.summary, now=step.on)
+        publish(connection, deps.sinks, lead, step.step, new)
+        next_ = FollowUp.model_validate(entry.result.get(FOLLOW_UP, {}))
+        return Done(lead=lead.model_copy(update=dict(next_)), result=entry.result)
 
 
 def _entries(step: LeadStep[Any], entry: Entry, done: Effect) -> dict[str, Entry]:

@@ -41,6 +41,9 @@ class LeadStage(StrEnum):
     DISQUALIFIED = "disqualified"
 
 
+ROUTED_STAGES = frozenset(
+    {LeadStage.WAITING, LeadStage.OFFERED, LeadStage.HELD, LeadStage.ASSIGNED, LeadStage.ACCEPTED}
+)
 CLOSED_STAGES = frozenset({LeadStage.QUALIFIED, LeadStage.DISQUALIFIED})
 STAGE_OF_STATE = {LeadState.QUALIFIED: LeadStage.QUALIFIED, LeadState.DISQUALIFIED: LeadStage.DISQUALIFIED}
 

@@ -39,7 +39,7 @@ def company_key(name: str | None) -> str | None:
 
     A name that consists of such words only is kept whole.
     """
-    text = _ABBREVIATING_DOT.sub("", _without_accents(name or "").replace("&", " and "))
+    text = _ABBREVIATING_DOT.sub("", without_accents(name or "").replace("&", " and "))
     words = _NO_WORD.sub(" ", text).split()
     first, last = 0, len(words)
     while first < last and words[first] == "the":
@@ -70,6 +70,9 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).strip()
 
 
-def _without_accents(text: str) -> str:
+def without_accents(text: str) -> str:
+    """The text in small letters without accents; Mueller stays apart from Müller."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))

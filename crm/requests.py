@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Key = Annotated[str, Field(min_length=1, max_length=100)]
+Urgency = Literal["hot", "normal", "bulk"]
 
 
 class Request(BaseModel):
@@ -26,7 +27,7 @@ class LeadSubmission(Request):
     """A lead that comes in. `lead` holds raw attributes by logical name; intake normalises and validates them.
 
     `source` names the feed, `external_id` the record in it: together they make the lead's identity, so that a resend is
-    the same lead. `leadid` overrides both.
+    the same lead. `leadid` overrides both. `urgency` says how soon a worker takes it up, beside others that wait.
     """
 
     lead: Annotated[dict[str, Any], Field(min_length=1)]
@@ -37,6 +38,7 @@ class LeadSubmission(Request):
     channel_partner: Key | None = None
     campaign: Key | None = None
     received_on: datetime | None = None
+    urgency: Urgency = "normal"
 
 
 class EditLead(Request):

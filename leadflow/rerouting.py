@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from activities.routing import routing_context
+from activities.routing import routing_facts
 from crm.entities.lead import Lead
 from crm.errors import LeadflowError, NotFound
 from crm.lifecycle import LeadState
@@ -18,7 +18,6 @@ from crm.store import impact, records
 from crm.store.impact import TouchedLead
 from leadflow.starter import Leads
 from rules.engine.decision import RoutingDecision
-from rules.engine.facts import lead_facts
 from rules.engine.rules_engine import RulesEngine
 
 
@@ -73,7 +72,7 @@ def _decided_today(connection: Connection, engine: RulesEngine, leadid: UUID, no
     lead = records.fetch(connection, Lead, leadid)
     if lead is None:
         raise NotFound(f"lead {leadid} was deleted while it was looked at; ask again")
-    return engine.decide(lead_facts(lead, routing_context(connection, lead, engine.directory, now)), trace=False)
+    return engine.decide(routing_facts(connection, engine, lead, now), trace=False)
 
 
 async def reroute(

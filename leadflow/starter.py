@@ -34,14 +34,14 @@ from crm.requests import (
     ReactivateLead,
     Request,
     RerouteLead,
+    Urgency,
 )
 from crm.views import LeadView, Qualification
 from workflows.lead_lifecycle import LeadLifecycle
 from workflows.messages import LeadLifecycleInput
 
 # Temporal's priorities: 1 is the most urgent, 3 its default, 5 the least.
-URGENCY_OF_ONE = 3
-URGENCY_OF_MANY = 4
+PRIORITIES: dict[Urgency, int] = {"hot": 1, "normal": 3, "bulk": 5}
 UPDATES: dict[type[Request], Any] = {
     AcceptLead: LeadLifecycle.accept,
     DeclineLead: LeadLifecycle.decline,
@@ -86,7 +86,7 @@ class Leads:
                 LeadLifecycle.run,
                 given,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                **self._options(given, URGENCY_OF_MANY),
+                **self._options(given),
             )
         except WorkflowAlreadyStartedError:
             return False
@@ -134,7 +134,7 @@ class Leads:
             raise
         return lead
 
-    def _options(self, given: LeadLifecycleInput, urgency: int = URGENCY_OF_ONE) -> dict[str, Any]:
+    def _options(self, given: LeadLifecycleInput) -> dict[str, Any]:
         assert given.leadid is not None
         return {
             "id": workflow_id(given.leadid),
@@ -143,7 +143,8 @@ class Leads:
             "static_summary": _summary(given),
             # Leads of one partner, unit or feed wait for each other, never for those of another.
             "priority": Priority(
-                priority_key=urgency, fairness_key=given.channel_partner or given.business_unit or given.source
+                priority_key=PRIORITIES[given.urgency],
+                fairness_key=given.channel_partner or given.business_unit or given.source,
             ),
         }
 

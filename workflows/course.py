@@ -1,6 +1,7 @@
-"""What a run does by itself, without being asked: it routes the lead, and acts when a time limit runs out."""
+"""What a run does by itself, without being asked: it routes the lead, acts when a time limit runs out, and follows up."""
 
 from temporalio import workflow
+from temporalio.exceptions import FailureError
 
 from workflows.deadlines import Deadline
 from workflows.steps import LeadSteps
@@ -8,7 +9,9 @@ from workflows.steps import LeadSteps
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import Assignments, MissedSla
     from activities.routing import Routings
-    from crm.requests import AssignLead, RerouteLead
+    from crm.requests import AssignLead, LookAgain, RerouteLead
+
+LONGEST_REASON = 1000
 
 
 class LeadCourse:
@@ -22,21 +25,43 @@ class LeadCourse:
         routing = await self._steps.take(Routings.route_lead, request, "route")
         if routing.decision and not keep_ladder:
             self._steps.progress.if_missed = routing.if_missed
+            self._steps.progress.climbing = False
 
     async def run_out(self, deadline: Deadline) -> None:
         """A time limit has run out."""
         match deadline.limit:
             case "wait":
-                await self.route(RerouteLead(reason="looked again", counts=False))
+                await self.look_again(LookAgain(reason="the wait is over"))
             case _:
                 await self._sla_missed()
-        self._steps.show()
+
+    async def look_again(self, request: LookAgain) -> None:
+        """Route a lead that waits. One that waits in the middle of its ladder goes on from there."""
+        request_ = RerouteLead(reason=request.reason, counts=False, actor=request.actor)
+        await self.route(request_, keep_ladder=self._steps.progress.climbing)
+
+    async def follow_up(self) -> None:
+        """Do what the steps of this turn have left to do. Called once a turn, after its last step."""
+        lead = self._steps.lead
+        if lead.reconsider:
+            reason = f"{lead.event[:1].lower()}{lead.event[1:LONGEST_REASON]}"
+            await self.route(RerouteLead(reason=reason, unless_same=True))
+        for waiting in self._steps.take_wakes():
+            await self._wake(waiting)
+
+    async def _wake(self, workflow_id: str) -> None:
+        """Tell a waiting lead that somebody is free. A run that is over by now needs no telling."""
+        try:
+            await workflow.get_external_workflow_handle(workflow_id).signal("look_again", LookAgain())
+        except FailureError as failed:
+            workflow.logger.info("lead of workflow %s was not woken: %s", workflow_id, failed)
 
     async def _sla_missed(self) -> None:
         """Take the next step of the rule's ladder. After the last one the breach stands, and nothing more happens."""
         progress = self._steps.progress
         ladder = progress.if_missed
         progress.if_missed = ladder[1:]
+        progress.climbing = True
         action = ladder[0].action if ladder else None
         again = progress.accept_within if action == "remind" else None
         missed = MissedSla(action=action, accept_within=again, sla_clock=progress.sla_clock)

@@ -27,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
         DisqualifyLead,
         EditLead,
         LogCommunication,
+        LookAgain,
         QualifyLead,
         Request,
         RerouteLead,
@@ -84,7 +85,7 @@ class LeadLifecycle:
         async with self._turn:
             with unasked(but=REFUSED_SUBMISSION):
                 await self._register()
-            self._steps.show()
+            await self._end_turn()
 
     async def _register(self) -> None:
         if self._given.reactivation:
@@ -112,6 +113,7 @@ class LeadLifecycle:
                 if due and next_deadline(self._lead) == due:
                     with unasked():
                         await self._course.run_out(due)
+                    await self._end_turn()
 
     async def _continue_as_new(self) -> None:
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -209,11 +211,22 @@ class LeadLifecycle:
         reply = request.model_copy(update={"incoming": True})
         await _unless_refused(self._do(Communications.log_communication, reply, request.kind))
 
+    @workflow.signal(description="Somebody is free: a lead that waits is routed now")
+    async def look_again(self, request: LookAgain) -> None:
+        await _unless_refused(self._look_again(request))
+
+    async def _look_again(self, request: LookAgain) -> None:
+        async with self._at_work(valid=False):
+            if self._lead.stage is LeadStage.WAITING:
+                with unasked():
+                    await self._course.look_again(request)
+
     async def _do(
         self, activity: Callable[[Any, LeadStep[Any]], LeadView], request: Request, summary: str, *, valid: bool = True
     ) -> LeadView:
         async with self._at_work(valid=valid):
-            return await self._steps.take(activity, request, summary)
+            await self._steps.take(activity, request, summary)
+        return self._lead
 
     @asynccontextmanager
     async def _at_work(self, *, valid: bool = True) -> AsyncIterator[None]:
@@ -224,7 +237,13 @@ class LeadLifecycle:
             if valid and self._lead.stage is LeadStage.QUARANTINED:
                 raise not_valid_yet()
             yield
-            self._steps.show()
+            await self._end_turn()
+
+    async def _end_turn(self) -> None:
+        """After the last step of whoever had the turn: what it leaves to do elsewhere, and what people see."""
+        with unasked():
+            await self._course.follow_up()
+        self._steps.show()
 
     def require_open(self) -> None:
         """Refuse a request on a closed lead, with Dataverse's code."""

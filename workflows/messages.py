@@ -29,6 +29,7 @@ class LeadProgress(BaseModel):
     contact_within: timedelta | None = None
     contact_clock: bool = False
     if_missed: tuple[SlaStep, ...] = ()
+    climbing: bool = False
     steps: int = 0
     timeline: list[TimelineEntry] = Field(default_factory=list)
 

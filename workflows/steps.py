@@ -28,6 +28,7 @@ class LeadSteps:
         self.progress = progress
         self._leadid = leadid
         self._published: dict[str, object] = {}
+        self._wakes: list[str] = []
 
     @property
     def lead(self) -> LeadView:
@@ -58,6 +59,11 @@ class LeadSteps:
         result = await self._execute(activity, step, summary)
         self._remember(result)
         return result
+
+    def take_wakes(self) -> list[str]:
+        """The workflows of waiting leads that the steps since the last call named, each once."""
+        wakes, self._wakes = list(dict.fromkeys(self._wakes)), []
+        return wakes
 
     def show(self) -> None:
         """Bring the search attributes and the details up to date; at most one command."""
@@ -109,7 +115,8 @@ class LeadSteps:
             events += [result.event] if result.event else []
         if self.progress.lead is None or lead.owner != self.progress.lead.owner:
             self.progress.why = events[-1]
-        self.progress.lead = lead.model_copy(update={"event": events[-1]})
+        self._wakes += lead.wakes
+        self.progress.lead = lead.model_copy(update={"event": events[-1], "wakes": ()})
         happened = [TimelineEntry(on=workflow.now(), event=event) for event in events]
         self.progress.timeline = [*self.progress.timeline, *happened][-TIMELINE_LENGTH:]
 

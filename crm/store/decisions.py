@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, exists, insert, select
 
-from crm.store.service_tables import lf_routingdecision
+from crm.store.service_tables import lf_assignment, lf_routingdecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,13 @@ def newest(connection: Connection, leadid: UUID) -> dict[str, Any] | None:
     mine = select(lf_routingdecision.c.decision).where(lf_routingdecision.c.leadid == leadid)
     found = connection.execute(mine.order_by(lf_routingdecision.c.decidedon.desc()).limit(1)).scalar_one_or_none()
     return dict(found) if found is not None else None
+
+
+def placed_lead(connection: Connection, leadid: UUID) -> bool:
+    """Whether a lead with an owner has it by a routing decision, and not because somebody named the owner."""
+    mine = (lf_assignment.c.leadid == leadid, lf_assignment.c.endedon.is_(None))
+    same = (lf_routingdecision.c.leadid == leadid, lf_routingdecision.c.step == lf_assignment.c.step)
+    return connection.execute(select(lf_assignment.c.step).where(*mine, ~exists().where(*same))).first() is None
 
 
 def of_lead(connection: Connection, leadid: UUID) -> Sequence[KeptDecision]:

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from crm.store.service_tables import lf_journal
 
 _ENTRY = (lf_journal.c.on, lf_journal.c.kind, lf_journal.c.summary, lf_journal.c.actor, lf_journal.c.result)
 _FIND = select(*_ENTRY).where(lf_journal.c.leadid == bindparam("lead"), lf_journal.c.step == bindparam("key"))
+_COUNT = select(func.count()).where(lf_journal.c.leadid == bindparam("lead"))
 _ALL = select(*_ENTRY).where(lf_journal.c.leadid == bindparam("lead")).order_by(lf_journal.c.on, lf_journal.c.sequence)
 
 _WRITE = insert(lf_journal)
@@ -48,6 +49,11 @@ def _values(entry: Entry) -> dict[str, Any]:
         "actor": entry.actor,
         "result": entry.result or None,
     }
+
+
+def count(connection: Connection, leadid: UUID) -> int:
+    """How many steps of the lead are done."""
+    return int(connection.execute(_COUNT, {"lead": leadid}).scalar_one())
 
 
 def timeline(connection: Connection, leadid: UUID) -> Sequence[Entry]:

@@ -1,6 +1,7 @@
 """Leads as the workflow and people see them: found, locked for a step, listed, and viewed with their owner's name."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from crm.entities.links import AccountLeads, ContactLeads
 from crm.entities.parts import Owned
 from crm.errors import ErrorCode, NotFound
 from crm.lifecycle import LeadStage
+from crm.store import offers, registrations
 from crm.store.records import from_row
 from crm.store.service_tables import lf_quarantine
 from crm.store.tables import TABLES
@@ -60,7 +62,9 @@ def _view_columns() -> Select[Any]:
 
 
 VIEW_COLUMNS = _view_columns()
-_VIEW = VIEW_COLUMNS.where(_LEAD.c.leadid == bindparam("lead"))
+_VIEW = VIEW_COLUMNS.add_columns(
+    registrations.until_of(_LEAD).label("registered_until"), offers.conflict_of(_LEAD).label("conflict")
+).where(_LEAD.c.leadid == bindparam("lead"))
 _LOCK = select(_LEAD).where(_LEAD.c.leadid == bindparam("lead")).with_for_update()
 _SAME_PERSON = (
     select(_LEAD.c.leadid)
@@ -99,9 +103,9 @@ _BASE_CURRENCY = (
 _PROBLEMS = select(lf_quarantine.c.problems).where(lf_quarantine.c.leadid == bindparam("lead"))
 
 
-def view(connection: Connection, leadid: UUID, event: str = "") -> LeadView:
-    """The lead as it stands. Raises NotFound."""
-    row = connection.execute(_VIEW, {"lead": leadid}).one_or_none()
+def view(connection: Connection, leadid: UUID, event: str = "", *, now: datetime) -> LeadView:
+    """The lead as it stands, with the registrations that are in force at `now`. Raises NotFound."""
+    row = connection.execute(_VIEW, {"lead": leadid, "now": now}).one_or_none()
     if row is None:
         raise _not_found(leadid)
     problems: tuple[str, ...] = ()
@@ -128,6 +132,8 @@ def _as_view(row: Row[Any], problems: tuple[str, ...], event: str) -> LeadView:
         accept_by=row.lf_acceptby,
         contact_by=row.lf_contactby,
         offered_to=row.offered_to,
+        registered_until=row.registered_until,
+        conflict=row.conflict,
         breaches=row.lf_breaches or 0,
         reroutes=row.lf_reroutes or 0,
         master=row.masterid,

@@ -24,7 +24,10 @@ _TAKE = (
 _HAD = update(lf_turn).where(lf_turn.c.teamid == bindparam("team"), lf_turn.c.systemuserid == bindparam("member"))
 _END = update(lf_assignment).where(lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endedon.is_(None))
 _GAVE_BACK = select(lf_assignment.c.ownerid).where(
-    lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endreason.in_(("declined", "SLA missed"))
+    lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endreason.in_(("declined", "SLA missed", "left"))
+)
+_ASSIGNED_BY = select(lf_assignment.c.step).where(
+    lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.step == bindparam("key")
 )
 _TEAM_ASKED = select(lf_assignment.c.teamid).where(
     lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endedon.is_(None)
@@ -76,8 +79,13 @@ def end_assignment(connection: Connection, leadid: UUID, on: datetime, reason: s
 
 
 def gave_back(connection: Connection, leadid: UUID) -> Sequence[UUID]:
-    """Who had this lead and declined it, or let its time run out."""
+    """Who had this lead and declined it, let its time run out, or left."""
     return connection.execute(_GAVE_BACK, {"lead": leadid}).scalars().all()
+
+
+def was_assigned(connection: Connection, leadid: UUID, step: str) -> bool:
+    """Whether this step gave the lead to somebody."""
+    return connection.execute(_ASSIGNED_BY, {"lead": leadid, "key": step}).first() is not None
 
 
 def team_asked(connection: Connection, leadid: UUID) -> UUID | None:

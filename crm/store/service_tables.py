@@ -98,17 +98,18 @@ lf_turn = Table(
     _required("last_turn", BigInteger()),
 )
 
-# What happened between a lead and channel partners, one row an event: offered, accepted, declined, expired, withdrawn,
-# conflict. Rows are never changed or deleted; the database refuses it.
+# What happened between a lead and channel partners (`crm.store.offers`), one row an event, numbered from 1 for each lead.
+# Rows are never changed or deleted; the database refuses it. `registeredfor` is in seconds.
 lf_offer = Table(
     "lf_offer",
     METADATA,
-    Column("id", Uuid(), primary_key=True),
-    _required("leadid", Uuid(), index=True),
+    Column("leadid", Uuid(), primary_key=True),
+    Column("number", Integer(), primary_key=True, autoincrement=False),
     _required("partnerid", Uuid(), index=True),
     _required("event", String(16)),
     _required("on", UtcDateTime()),
     Column("until", UtcDateTime()),
+    Column("registeredfor", BigInteger()),
     Column("actor", String(100)),
     Column("reason", Text()),
     _required("step", Text()),
@@ -160,16 +161,19 @@ lf_matchkey = Table(
     Column("leadid", Uuid(), primary_key=True, index=True),
 )
 
-# What happened to leads, for the sinks: written with the step itself, delivered afterwards.
+# What happened to leads, for the sinks: written with the step itself, delivered afterwards (`crm.store.outbox`). `number`
+# is the event's place in the lead's timeline. A delivery that a worker is busy with is pending, and due again only when
+# its time is over.
 lf_outbox = Table(
     "lf_outbox",
     METADATA,
     Column("id", Uuid(), primary_key=True),
-    _required("leadid", Uuid(), index=True),
-    _required("sequence", BigInteger(), default=time.time_ns),
+    _required("leadid", Uuid()),
+    _required("number", Integer()),
     _required("event", String(64)),
     _required("payload", Json),
-    _required("on", UtcDateTime()),
+    _required("on", UtcDateTime(), index=True),
+    UniqueConstraint("leadid", "number"),
 )
 lf_delivery = Table(
     "lf_delivery",
@@ -178,10 +182,11 @@ lf_delivery = Table(
     Column("sink", String(64), primary_key=True),
     _required("state", String(16)),
     _required("attempts", Integer(), default=0),
+    _required("queuedon", UtcDateTime()),
     _required("nexton", UtcDateTime()),
-    Column("error", Text()),
-    Column("deliveredon", UtcDateTime()),
-    Index("ix_lf_delivery_state_nexton", "state", "nexton"),
+    Column("triedon", UtcDateTime()),
+    Column("outcome", Text()),
+    Index("ix_lf_delivery_sink_state_nexton", "sink", "state", "nexton"),
 )
 
 # Every rule set that ever decided, with all its files as text by path: what it decided can be explained and repeated.

@@ -34,7 +34,17 @@ COMMANDS = (
         LazyCommand(
             "sources",
             "leadflow.cli.report:sources",
-            "The value of each source of leads over a period; disqualified leads count.",
+            "The value of each source, by the leads created in a period; disqualified leads count.",
+        ),
+        LazyCommand(
+            "assignments",
+            "leadflow.cli.report_distribution:assignments",
+            "Who got how many leads of each team in a period, beside what the weights give.",
+        ),
+        LazyCommand(
+            "partners",
+            "leadflow.cli.report_distribution:partners",
+            "How channel partners answered the offers made in a period.",
         ),
     ),
     group(

@@ -12,7 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from crm.errors import InvalidInput
 from crm.lifecycle import LeadStage
-from crm.requests import LeadSubmission
+from crm.requests import LeadSubmission, Urgency
 from leadflow.cli import session
 from leadflow.cli.asking import with_leads
 from leadflow.cli.output import Format, FormatOption, attribute_pair, print_json, say
@@ -27,6 +27,7 @@ SourceOption = Annotated[str, typer.Option(help="The feed that the leads come fr
 UnitOption = Annotated[str | None, typer.Option("--business-unit", help="Key of the business unit they are for.")]
 PartnerOption = Annotated[str | None, typer.Option("--channel-partner", help="Key of the partner they came by.")]
 CampaignOption = Annotated[str | None, typer.Option(help="Key of the campaign that brought them.")]
+UrgencyOption = Annotated[Urgency | None, typer.Option(help="How soon a worker takes them up, beside others.")]
 
 
 def submit(
@@ -42,11 +43,12 @@ def submit(
     business_unit: UnitOption = None,
     channel_partner: PartnerOption = None,
     campaign: CampaignOption = None,
+    urgency: UrgencyOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Submit one lead, and print where it went and why."""
     given: dict[str, Any] = {"source": source, "external_id": external_id, "business_unit": business_unit}
-    given |= {"channel_partner": channel_partner, "campaign": campaign}
+    given |= {"channel_partner": channel_partner, "campaign": campaign, "urgency": urgency}
     values = {name: value for name, value in given.items() if value is not None}
     if file:
         values |= _read_json(file)
@@ -74,6 +76,7 @@ def import_file(
     business_unit: UnitOption = None,
     channel_partner: PartnerOption = None,
     campaign: CampaignOption = None,
+    urgency: UrgencyOption = "bulk",
     columns: Annotated[
         list[str] | None, typer.Option("--map", metavar="COLUMN=ATTRIBUTE", help="Map a column; repeat as needed.")
     ] = None,
@@ -95,6 +98,7 @@ def import_file(
         "business_unit": business_unit,
         "channel_partner": channel_partner,
         "campaign": campaign,
+        "urgency": urgency,
     }
     reader = Reader(
         ColumnMapping(explicit),

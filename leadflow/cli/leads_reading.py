@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -75,7 +75,7 @@ def show(lead: LeadArgument, format: FormatOption = Format.TEXT) -> None:
     """Tell the story of one lead: where it is, who owns it, why, by when, and what happened."""
     with session.store() as database, database.reading() as connection:
         found = finding.find_lead(connection, lead)
-        view = leads.view(connection, found.leadid)
+        view = leads.view(connection, found.leadid, now=datetime.now(UTC))
         status = finding.status_label(connection, view.statuscode)
         decision = decisions.newest(connection, found.leadid)
         events = journal.timeline(connection, found.leadid)

@@ -36,15 +36,28 @@ COLUMNS = {
 }
 
 
+SinceOption = Annotated[datetime | None, typer.Option(help="From this day on (UTC).")]
+UntilOption = Annotated[datetime | None, typer.Option(help="Until before this day (UTC).")]
+
+
+def period(since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
+    """The first moment (UTC), and the first one after the end; open ends include everything."""
+    start = since.replace(tzinfo=UTC) if since else START
+    return start, until.replace(tzinfo=UTC) if until else datetime.now(UTC) + timedelta(days=1)
+
+
+def whole_seconds(time: timedelta | None) -> str | None:
+    return str(timedelta(seconds=round(time.total_seconds()))) if time is not None else None
+
+
 def sources(
     by: Annotated[By, typer.Option(help="What to group by.")] = By.SOURCE,
-    since: Annotated[datetime | None, typer.Option(help="Leads created from this day on (UTC).")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Leads created before this day (UTC).")] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     format: ListFormatOption = ListFormat.TEXT,
 ) -> None:
-    """The value of each source of leads over a period; disqualified leads count."""
-    start = since.replace(tzinfo=UTC) if since else START
-    end = until.replace(tzinfo=UTC) if until else datetime.now(UTC) + timedelta(days=1)
+    """The value of each source, by the leads created in a period; disqualified leads count."""
+    start, end = period(since, until)
     with session.store() as database, database.reading() as connection:
         rows = source_report(connection, start=start, end=end, by=by.value)
     print_source_report(rows, by, format)
@@ -59,10 +72,9 @@ def print_source_report(rows: list[SourceRow], by: By, format: ListFormat = List
 
 def _for_people(row: SourceRow) -> dict[str, Any]:
     values = asdict(row)
-    median = row.median_time_to_qualify
     return values | {
         "share": f"{row.share_qualified:.0%}",
         "estimated_value": f"{row.estimated_value:,.0f}",
         "won_value": f"{row.won_value:,.0f}",
-        "median": str(timedelta(seconds=round(median.total_seconds()))) if median is not None else None,
+        "median": whole_seconds(row.median_time_to_qualify),
     }

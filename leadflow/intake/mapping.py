@@ -22,6 +22,7 @@ SPECIAL_TARGETS = {
     "campaign": "campaign",
     "received_on": "received_on",
     "leadid": "leadid",
+    "urgency": "urgency",
 }
 # The attributes that a submission's own fields fill.
 _FILLED_BY_SPECIAL = {"lf_externalid": "externalid", "lf_source": "source"}

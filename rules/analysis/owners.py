@@ -1,10 +1,10 @@
-"""Teams that are to take leads, but have nobody who is active."""
+"""Teams that are to take leads, but have nobody who is active, or no manager where one is needed."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from rules.engine.decision import OTHERWISE, Assign, Outcome
+from rules.engine.decision import OTHERWISE, Assign, Offer, Outcome
 from rules.engine.directory import Directory
 from rules.engine.findings import Code, Findings, Place
 from rules.engine.loader import load_text
@@ -13,27 +13,44 @@ from rules.engine.shape import place_of
 from rules.engine.sources import DIRECTORY_FILE
 
 MAX_NAMED = 3
+LIMIT = "max_reroutes"
 
 
 def check_owners(book: RuleBook, findings: Findings) -> None:
-    """A finding in directory.yaml for each such team that a rule, a queue or a partner uses."""
+    """A finding in directory.yaml for each team without anybody that a rule, a queue or a partner uses; and in each rule
+    file that sends leads to a manager in the end, for its teams that have none."""
     directory = book.directory
     uses: dict[str, list[str]] = defaultdict(list)
     for team, user in chain(_uses_of_directory(directory), *map(_uses_of_rules, book.files.values())):
         uses[team].append(user)
     for team, users in uses.items():
         if not any(directory.users[member.user].active for member in directory.teams[team].members):
-            more = f" and {len(users) - MAX_NAMED} more" if len(users) > MAX_NAMED else ""
-            message = f"nobody in team '{team}' is active, but leads go to it by {', '.join(users[:MAX_NAMED])}{more}"
+            message = f"nobody in team '{team}' is active, but leads go to it by {_named(users)}"
             remedy = "Add somebody who is active, or use another team"
-            findings.warning(Code.NOBODY_ELIGIBLE, _place_of(team, book), message, remedy)
+            findings.warning(Code.NOBODY_ELIGIBLE, _place_of(book, DIRECTORY_FILE, ["teams", team]), message, remedy)
+    for file in book.files.values():
+        if LIMIT in file.policy:
+            _check_managers(file, book, findings)
 
 
-def _place_of(team: str, book: RuleBook) -> Place:
-    """Where the directory names the team."""
-    text = book.texts[DIRECTORY_FILE].removeprefix("\ufeff")
-    table = load_text(text, DIRECTORY_FILE, Findings())
-    return place_of(table, ["teams", team]) if table else Place(DIRECTORY_FILE)
+def _check_managers(file: RuleFile, book: RuleBook, findings: Findings) -> None:
+    used = dict.fromkeys(team for team, _ in _uses_of_rules(file))
+    teams = [team for team in used if book.directory.teams[team].manager is None]
+    if teams:
+        message = f"after so many moves a lead goes to the manager of its team, and there is none of {_named(teams)}"
+        remedy = "Name a `manager` of the team in directory.yaml"
+        findings.warning(Code.NO_MANAGER, _place_of(book, file.path, [LIMIT]), message, remedy)
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return f"{', '.join(names[:MAX_NAMED])}{more}"
+
+
+def _place_of(book: RuleBook, file: str, path: list[int | str]) -> Place:
+    """Where a file of the book says something."""
+    table = load_text(book.texts[file].removeprefix("\ufeff"), file, Findings())
+    return place_of(table, path) if table else Place(file)
 
 
 def _uses_of_directory(directory: Directory) -> Iterator[tuple[str, str]]:
@@ -50,9 +67,11 @@ def _uses_of_rules(file: RuleFile) -> Iterator[tuple[str, str]]:
         OTHERWISE: file.otherwise
     }
     for id, outcome in outcomes.items():
-        if not isinstance(outcome, Assign):
+        if not isinstance(outcome, Assign | Offer):
             continue
         user = f"rule '{id}'" if id != OTHERWISE else f"`otherwise` of {file.path}"
-        named = [outcome.key] if outcome.to == "team" else []
-        named += [step.team for step in outcome.if_missed if step.team is not None]
-        yield from ((team, user) for team in dict.fromkeys(named))
+        named = [step.key for step in outcome.if_nobody if step.action == "next"]
+        if isinstance(outcome, Assign):
+            named += [outcome.key] if outcome.to == "team" else []
+            named += [step.team for step in outcome.if_missed]
+        yield from ((team, user) for team in dict.fromkeys(named) if team is not None)

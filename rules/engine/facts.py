@@ -23,6 +23,7 @@ class RoutingContext(BaseModel):
     now: AwareDatetime
     business_unit: str | None = None
     channel_partner: str | None = None
+    registered_partner: str | None = None
     campaign: str | None = None
     is_duplicate: bool = False
     existing_account: bool = False
@@ -62,5 +63,6 @@ def _derived(lead: Lead, context: RoutingContext) -> list[tuple[str, object | No
         ("existing_contact", context.existing_contact),
         ("business_unit", canonical_text(context.business_unit or "")),
         ("channel_partner", canonical_text(context.channel_partner or "")),
+        ("registered_partner", canonical_text(context.registered_partner or "")),
         ("campaign", canonical_text(context.campaign or "")),
     ]

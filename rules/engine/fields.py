@@ -51,6 +51,13 @@ DERIVED = (
     FieldSpec("existing_contact", FieldType.BOOLEAN, "The person is a contact already", derived=True),
     FieldSpec("business_unit", FieldType.KEY, "Business unit, by key", directory="business_units", derived=True),
     FieldSpec("channel_partner", FieldType.KEY, "Channel partner, by key", directory="channel_partners", derived=True),
+    FieldSpec(
+        "registered_partner",
+        FieldType.KEY,
+        "Channel partner for whom the company is registered, by key",
+        directory="channel_partners",
+        derived=True,
+    ),
     FieldSpec("campaign", FieldType.KEY, "Campaign, by key", directory="campaigns", derived=True),
 )
 

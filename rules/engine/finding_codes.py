@@ -169,9 +169,17 @@ CODES: Mapping[Code, CodeRow] = {
         _WARNING,
     ),
     Code.NOBODY_ELIGIBLE: CodeRow(
-        "A team in which nobody is active",
-        "Leads go to this team, by a rule, a queue or a partner, but all its members have left.",
-        "Add somebody who is active, or send the leads to another team.",
+        "A team in which nobody can get the lead",
+        "Leads go to this team, by a rule, a queue or a partner, but all its members have left; or a rule requires a "
+        "language, skill or territory that none of them has.",
+        "Add somebody who is active, or who has it; ask for something else; or send the leads to another team.",
+        _WARNING,
+    ),
+    Code.NO_MANAGER: CodeRow(
+        "A team without a manager",
+        "The file says `max_reroutes`: a lead that has moved so often goes to the manager of its team. A team that "
+        "its rules name has none.",
+        "Name a `manager` of the team in `directory.yaml`.",
         _WARNING,
     ),
     Code.DUPLICATE_ID: CodeRow(
@@ -220,6 +228,13 @@ CODES: Mapping[Code, CodeRow] = {
         "A rule that has expired",
         "The last day on which the rule could match is over.",
         "Remove the rule, or give it a later `valid_until`.",
+        _WARNING,
+    ),
+    Code.DOUBTFUL_TIMES: CodeRow(
+        "Time limits that do not fit together",
+        "The time to contact a lead is over before the time to accept it, or a partner's registration is over before "
+        "its time to accept.",
+        "Make the one longer, or leave the other out.",
         _WARNING,
     ),
     Code.TOO_LARGE: CodeRow(

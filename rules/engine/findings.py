@@ -45,6 +45,7 @@ class Code(StrEnum):
     PARENT_LOOP = "LF303"
     INACTIVE_USER = "LF304"
     NOBODY_ELIGIBLE = "LF305"
+    NO_MANAGER = "LF306"
     DUPLICATE_ID = "LF401"
     NO_EXAMPLE = "LF402"
     NO_NEXT_FILE = "LF403"
@@ -53,6 +54,7 @@ class Code(StrEnum):
     TABLE_GAP = "LF406"
     WRONG_PERIOD = "LF407"
     EXPIRED = "LF408"
+    DOUBTFUL_TIMES = "LF409"
     TOO_LARGE = "LF501"
     TOO_MANY = "LF502"
 

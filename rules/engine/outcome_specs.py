@@ -6,15 +6,41 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from rules.engine.decision import Priority
 from rules.engine.directory import Words
-from rules.engine.values import Duration, WithinTime
+from rules.engine.values import Duration, Unfit, WithinTime
 
 
-def _listed(given: Any) -> Any:
-    """A single entry may stand without a list."""
-    return given if isinstance(given, list | tuple) else [given]
+MAX_WEIGHT = 1000
 
 
-Steps = Annotated[tuple[str | dict[str, str], ...], BeforeValidator(_listed)]
+def _steps(given: Any) -> Any:
+    """A single step may stand without a list. Raises Unfit for what is no step."""
+    steps = given if isinstance(given, list | tuple) else [given]
+    for step in steps:
+        words = step.values() if isinstance(step, dict) else [step]
+        if not all(isinstance(word, str) for word in words):
+            raise Unfit("a step is a word, or a word with a name", "Write such as [remind, escalate: desk] or [next: desk, wait]")
+    return steps
+
+
+def _offered(given: Any) -> Any:
+    """A single partner may stand without a list. Raises Unfit for what is neither a list of keys nor weights."""
+    if isinstance(given, dict):
+        return {partner: _weight(partner, weight) for partner, weight in given.items()}
+    partners = given if isinstance(given, list | tuple) else [given]
+    if not all(isinstance(partner, str) for partner in partners):
+        raise Unfit("partners are named one by one", "Write such as [contoso, fabrikam], or {contoso: 3, fabrikam: 1}")
+    return tuple(partners)
+
+
+def _weight(partner: str, given: Any) -> int:
+    if isinstance(given, str) and given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= MAX_WEIGHT:
+        return int(given)
+    raise Unfit(f"'{given}' is no weight for {partner}", f"Write a whole number from 1 to {MAX_WEIGHT}")
+
+
+Steps = Annotated[tuple[str | dict[str, str], ...], BeforeValidator(_steps)]
+Offered = Annotated[tuple[str, ...] | dict[str, int], BeforeValidator(_offered)]
+"""Partners by key: in this order, or each with its weight."""
 
 
 class _Spec(BaseModel):
@@ -66,10 +92,10 @@ class HoldSpec(_Spec):
 
 
 class OutcomeSpec(_Spec):
-    """Exactly one of the five outcomes, and how urgent it is."""
+    """Exactly one of the five outcomes, and what belongs to it."""
 
     assign_to: AssignSpec | None = Field(default=None, description="Gives the lead to a person, team, queue or partner")
-    offer_to: tuple[str, ...] | dict[str, Annotated[int, Field(ge=1, le=1000)]] | None = Field(
+    offer_to: Offered | None = Field(
         default=None, description="Offers the lead to channel partners: a list in this order, or `partner: weight`"
     )
     qualify: QualifySpec | None = Field(

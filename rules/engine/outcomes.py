@@ -2,27 +2,19 @@
 
 from typing import Any, Literal
 
-from rules.engine.decision import (
-    Assign,
-    Disqualify,
-    Hold,
-    MissedStep,
-    NobodyStep,
-    Offer,
-    OfferTo,
-    Outcome,
-    Qualify,
-    Requirements,
-)
+from rules.engine.decision import Assign, Disqualify, Hold, Offer, OfferTo, Outcome, Qualify, Requirements
+from rules.engine.distribution_check import check_assign, check_offer
 from rules.engine.findings import Code, Findings
 from rules.engine.loader import YamlNode
 from rules.engine.outcome_specs import AssignSpec, OutcomeSpec
 from rules.engine.shape import place_of
+from rules.engine.steps import StepReader, require_known
 from rules.engine.values import Names
 from rules.strategies import STRATEGIES
 
 DEFAULT_STRATEGY = "round_robin"
 STICKY = "sticky"
+_NO_FALLBACK = ("sticky", "all")
 DISQUALIFIED = 2
 _OUTCOMES = ("assign_to", "offer_to", "qualify", "disqualify", "hold")
 _WITH_A_MEMBER = ("strategy", "fallback", "during", "requires")
@@ -93,28 +85,32 @@ class OutcomeReader:
             return None
         kind, key = targets[0]
         self._known(kind, key, node, ["assign_to", kind])
-        steps = tuple(self._step(step, node, index) for index, step in enumerate(spec.if_missed))
         accept, contact = spec.accept_within, spec.contact_within
-        if steps and accept is None and contact is None:
+        if spec.if_missed and accept is None and contact is None:
             missed = place_of(node, ["if_missed"])
             message = "if_missed without accept_within or contact_within"
             self._findings.error(Code.WRONG_PLACE, missed, message, "Say how long to wait")
-        if None in steps:
+        if spec.if_nobody and kind != "team":
+            nobody = place_of(node, ["if_nobody"])
+            self._findings.error(Code.WRONG_PLACE, nobody, f"a {kind} takes no if_nobody", "Remove it, or name a team")
             return None
-        return Assign(
+        steps = StepReader(self._names, self._findings, node)
+        outcome = Assign(
             to=kind, key=key, **self._member(kind, to, node), priority=spec.priority,
             accept_within=accept.within if accept else None, sla_clock=accept is not None and accept.clock,
             contact_within=contact.within if contact else None, contact_clock=contact is not None and contact.clock,
-            if_missed=tuple(step for step in steps if step is not None), if_nobody=self._if_nobody(spec, node),
+            if_missed=steps.if_missed(spec.if_missed), if_nobody=steps.if_nobody(spec.if_nobody, key),
         )  # fmt: skip
+        check_assign(outcome, node, self._names.directory, self._findings)
+        return outcome
 
     def _offer(self, spec: OutcomeSpec, node: YamlNode) -> Offer | None:
         """An offer to partners: a list is an order, a dictionary says weights."""
         given = spec.offer_to or {}
         weights = given if isinstance(given, dict) else dict.fromkeys(given, 1)
         at = place_of(node, ["offer_to"])
-        for key in weights:
-            self._known("partner", key, node, ["offer_to", key] if given is weights else ["offer_to"])
+        for index, key in enumerate(given):
+            self._known("partner", key, node, ["offer_to", key if given is weights else index])
         if not weights or len(weights) < len(given):
             message = "a partner stands there twice" if weights else "no partner is named"
             self._findings.error(Code.WRONG_SHAPE, at, message, "Name each partner once, at least one")
@@ -124,23 +120,20 @@ class OutcomeReader:
             remedy = "Say how long a partner has to answer, such as `accept_within: 24 hours`"
             self._findings.error(Code.MISSING_KEY, at, "offer_to without accept_within", remedy)
             return None
-        return Offer(
+        outcome = Offer(
             partners=tuple(OfferTo(partner=key, weight=weight) for key, weight in weights.items()),
             by="weight" if given is weights else "order", priority=spec.priority,
             accept_within=limit.within, sla_clock=limit.clock, registered_for=spec.registered_for,
-            if_nobody=self._if_nobody(spec, node),
+            if_nobody=StepReader(self._names, self._findings, node).if_nobody(spec.if_nobody, None),
         )  # fmt: skip
+        check_offer(outcome, node, self._findings)
+        return outcome
 
     def _targets(self, to: AssignSpec) -> list[tuple[Literal["user", "team", "queue", "partner"], str | None]]:
         return [("user", to.user), ("team", to.team), ("queue", to.queue), ("partner", to.partner)]
 
     def _known(self, kind: str, key: str, node: YamlNode, path: list[int | str]) -> None:
-        valid = self._names.directory.owners()[kind]
-        if key not in valid:
-            self._findings.unknown(Code.UNKNOWN_NAME, place_of(node, path), kind, key, valid)
-        elif kind == "user" and not self._names.directory.users[key].active:
-            message = f"user '{key}' is not active and gets no leads"
-            self._findings.warning(Code.INACTIVE_USER, place_of(node, path), message, "Name somebody else, or a team")
+        require_known(self._names, self._findings, kind, key, place_of(node, path))
 
     def _member(self, kind: str, to: AssignSpec, node: YamlNode) -> dict[str, Any]:
         """How the team chooses; what is said of that for another kind of owner is an error."""
@@ -151,13 +144,11 @@ class OutcomeReader:
                     self._findings.error(Code.WRONG_PLACE, at, f"a {kind} takes no {name}", "Remove it, or name a team")
             return {}
         strategy = to.strategy or DEFAULT_STRATEGY
-        for name, given in (("strategy", strategy), ("fallback", to.fallback)):
-            if given is not None and given not in STRATEGIES:
-                at = place_of(node, ["assign_to", name])
-                self._findings.unknown(Code.UNKNOWN_NAME, at, "strategy", given, STRATEGIES)
-        if to.fallback is not None and strategy != STICKY:
-            at = place_of(node, ["assign_to", "fallback"])
-            self._findings.error(Code.WRONG_PLACE, at, "fallback without `strategy: sticky`", "Remove it")
+        if strategy not in STRATEGIES:
+            at = place_of(node, ["assign_to", "strategy"])
+            self._findings.unknown(Code.UNKNOWN_NAME, at, "strategy", strategy, STRATEGIES)
+        if to.fallback is not None:
+            self._check_fallback(to.fallback, strategy, node)
         return {
             "strategy": strategy,
             "fallback": to.fallback,
@@ -165,34 +156,11 @@ class OutcomeReader:
             "requires": Requirements(**to.requires.model_dump()),
         }
 
-    def _if_nobody(self, spec: OutcomeSpec, node: YamlNode) -> tuple[NobodyStep, ...]:
-        """The steps that can be read; a finding for each other."""
-        steps = (self._nobody_step(step, node, index) for index, step in enumerate(spec.if_nobody))
-        return tuple(step for step in steps if step is not None)
-
-    def _nobody_step(self, step: str | dict[str, str], node: YamlNode, index: int) -> NobodyStep | None:
-        path: list[int | str] = ["if_nobody", index]
-        if step == "wait":
-            return NobodyStep(action="wait")
-        for action, kind in (("next", "team"), ("queue", "queue")):
-            if isinstance(step, dict) and list(step) == [action]:
-                self._known(kind, step[action], node, [*path, action])
-                return NobodyStep.model_validate({"action": action, "key": step[action]})
-        given = step if isinstance(step, str) else ", ".join(step)
-        steps = ["wait", "next: <team>", "queue: <queue>"]
-        self._findings.unknown(Code.UNKNOWN_KEY, place_of(node, path), "step", given, steps)
-        return None
-
-    def _step(self, step: str | dict[str, str], node: YamlNode, index: int) -> MissedStep | None:
-        path: list[int | str] = ["if_missed", index]
-        if step == "remind":
-            return MissedStep(action="remind")
-        if step == "re-route":
-            return MissedStep(action="re-route")
-        if isinstance(step, dict) and list(step) == ["escalate"]:
-            self._known("team", step["escalate"], node, [*path, "escalate"])
-            return MissedStep(action="escalate", team=step["escalate"])
-        given = step if isinstance(step, str) else ", ".join(step)
-        steps = ["remind", "re-route", "escalate: <team>"]
-        self._findings.unknown(Code.UNKNOWN_KEY, place_of(node, path), "step", given, steps)
-        return None
+    def _check_fallback(self, fallback: str, strategy: str, node: YamlNode) -> None:
+        at = place_of(node, ["assign_to", "fallback"])
+        if strategy != STICKY:
+            remedy = "Remove it, or write `strategy: sticky`"
+            self._findings.error(Code.WRONG_PLACE, at, "fallback without `strategy: sticky`", remedy)
+        elif fallback not in STRATEGIES or fallback in _NO_FALLBACK:
+            valid = [name for name in STRATEGIES if name not in _NO_FALLBACK]
+            self._findings.unknown(Code.UNKNOWN_NAME, at, "fallback", fallback, valid)

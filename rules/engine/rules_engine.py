@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from rules.engine.digest import book_digest
 from rules.engine.directory import Directory
 from rules.engine.durable_engine import EngineFault, Matcher
 from rules.engine.evaluator import Evaluator
+from rules.engine.fields_read import fields_read
 from rules.engine.policy import Policy
 from rules.engine.schema import Rule, RuleBook, RuleFile
 from rules.engine.sources import DEFAULT_FILE, FOLDERS, RuleSources
@@ -37,9 +39,11 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
-    """The files that may decide, in order. `decisions` keeps what each rule of each file decides, without a trace."""
+    """The files that may decide, in order, and the policy that they state. `decisions` keeps what each rule of each
+    file decides, without a trace."""
 
     steps: tuple[_Step, ...]
+    policy: Policy
     decisions: dict[tuple[int, int | None], RoutingDecision] = field(default_factory=dict)
 
 
@@ -69,6 +73,11 @@ class RulesEngine:
     @property
     def directory(self) -> Directory:
         return self.book.directory
+
+    @cached_property
+    def fields_read(self) -> frozenset[str]:
+        """The fields that decide where leads go: an edit of others never moves one."""
+        return fields_read(self.book)
 
     def close(self) -> None:
         """Frees the engine's memory now; otherwise that happens when nobody holds the engine any more."""
@@ -100,8 +109,7 @@ class RulesEngine:
 
     def policy(self, facts: Mapping[str, Any]) -> Policy:
         """How the files that decide on a lead with these facts want it treated beside routing."""
-        chain = self._chain(facts.get("business_unit"), facts.get("channel_partner"))
-        return self.book.policy(step.file.path for step in chain.steps)
+        return self._chain(facts.get("business_unit"), facts.get("channel_partner")).policy
 
     def _chain(self, business_unit: str | None, channel_partner: str | None) -> _Chain:
         """Partner's file, unit's file, the files of its parents, default: as many as there are."""
@@ -115,7 +123,8 @@ class RulesEngine:
                 *(f"{_UNIT_FOLDER}/{key}.yaml" for key in units),
                 DEFAULT_FILE,
             ]
-            chain = _Chain(tuple(self._steps[path] for path in paths if path in self._steps))
+            present = [path for path in paths if path in self._steps]
+            chain = _Chain(tuple(self._steps[path] for path in present), self.book.policy(present))
             self._chains[unit, partner] = chain
         return chain
 

@@ -57,12 +57,32 @@ def _report(model: type[BaseModel], node: YamlNode, problem: Any, findings: Find
         remedy = f"Fill in '{' '.join(map(str, location[1:]))}', too" if at.heading else f"Add `{name}: ...` here"
         findings.error(Code.MISSING_KEY, at, f"'{name}' is missing", remedy)
     else:
-        cause = problem.get("ctx", {}).get("error")
-        message = str(problem["msg"]).removeprefix("Value error, ")
-        remedy = "Compare with _template.yaml"
-        if isinstance(cause, Unfit):
-            message, remedy = cause.message, cause.remedy
-        findings.error(Code.WRONG_SHAPE, at, f"{name}: {message[:1].lower()}{message[1:]}", remedy)
+        message, remedy = _unfit(model, problem)
+        findings.error(
+            Code.WRONG_SHAPE, at, f"{_written(node, location) or name}: {message[:1].lower()}{message[1:]}", remedy
+        )
+
+
+def _unfit(model: type[BaseModel], problem: Any) -> tuple[str, str]:
+    """What is wrong with a value, and what to do."""
+    cause = problem.get("ctx", {}).get("error")
+    if isinstance(cause, Unfit):
+        return cause.message, cause.remedy
+    keys = _keys(model, problem["loc"]) if problem["type"] == "model_type" else []
+    if keys:
+        return "keys and values belong under it", f"Write one of: {', '.join(keys)}"
+    return str(problem["msg"]).removeprefix("Value error, "), "Compare with _template.yaml"
+
+
+def _written(node: YamlNode, location: Sequence[int | str]) -> str | None:
+    """The last key of a location that the file has; further steps may be pydantic's own."""
+    name = None
+    for step in location:
+        if isinstance(node, Table) and step in node.entries:
+            name, node = str(step), node.entries[str(step)]
+        elif isinstance(node, Items) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+    return name
 
 
 @cache

@@ -24,6 +24,7 @@ class Choice:
     member: Member | None
     eligible: tuple[Member, ...]
     skipped: tuple[str, ...]
+    next_opening: datetime | None = None
 
 
 def choose(outcome: Assign, members: Iterable[Member], directory: Directory, now: datetime) -> Choice:

@@ -64,6 +64,11 @@ BOOKS: dict[Code, tuple[dict[str, str], str]] = {
         {"directory.yaml": LEFT.replace("business_unit: uk}\n  bob", "business_unit: uk, active: no}\n  bob")},
         "directory.yaml:10:3: warning",
     ),
+    Code.NO_MANAGER: (
+        {"default.yaml": "max_reroutes: 3\n" + rule_text("{lastname: x}", "{assign_to: {team: desk}}"),
+         "directory.yaml": DIRECTORY.replace(", manager: ann", "")},
+        "default.yaml:1:1: warning",
+    ),
     Code.DUPLICATE_ID: ({"default.yaml": TWO.replace("r-1", "r-0") + DEFAULT}, "default.yaml:3:5: error"),
     Code.NO_EXAMPLE: ({"default.yaml": rule_text("{lastname: x}")}, "default.yaml:2:5: warning"),
     Code.NO_NEXT_FILE: ({"default.yaml": "otherwise: {use: parent}\n"}, "default.yaml:1:12: error"),
@@ -77,6 +82,12 @@ BOOKS: dict[Code, tuple[dict[str, str], str]] = {
         {"default.yaml": PERIOD.replace("valid_from: 2026-02-01", "rank: 1").replace("2026", "2020")
          + "hit_policy: priority\n"},
         "default.yaml:4:5: warning",
+    ),
+    Code.DOUBTFUL_TIMES: (
+        {"default.yaml": rule_text(
+            "{lastname: x}", "{assign_to: {team: desk}, accept_within: 2 hours, contact_within: 1 hour}"
+        )},
+        "default.yaml:4:58: warning",
     ),
     Code.TOO_LARGE: (
         {"default.yaml": rule_text(f"{{all: [{', '.join(['{lastname: {contains: a}}'] * 101)}]}}")},

@@ -1,0 +1,115 @@
+"""Routing a lead again: whether it moves, who loses it, and how often it may before the team's manager gets it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from activities.choosing import Chosen, choose_by_hand, choose_team, give
+from activities.steps import LeadStep
+from crm.entities.lead import Lead
+from crm.entities.organisation import SystemUser
+from crm.lifecycle import LeadStage
+from crm.requests import AssignLead, RerouteLead
+from crm.store import decisions, records, rotation
+from crm.store.organisation import record_id
+from rules.engine.decision import Assign, Offer, RoutingDecision
+from rules.engine.directory import Directory
+from rules.engine.policy import Policy
+
+LEFT = "left"
+
+
+def stays(
+    connection: Connection, lead: Lead, request: RerouteLead, decision: RoutingDecision, policy: Policy
+) -> str | None:
+    """Why the lead stays where it is, as an event of its timeline; None where it goes where the rules send it."""
+    if request.leaving and lead.ownerid != record_id("systemuser", request.leaving):
+        return f"Rules not asked again: {request.leaving} does not own the lead any more ({request.reason})"
+    if not request.unless_same:
+        return None
+    asked = f"Rules asked again ({request.reason})"
+    kept = decisions.newest(connection, lead.leadid)
+    if kept is not None and RoutingDecision.model_validate(kept).outcome == decision.outcome:
+        return f"{asked}: same outcome"
+    if why := _kept_by(connection, policy, lead):
+        return f"{asked}: the lead stays, for {why}; now it would be {decision.outcome.destination}, {decision.reason}"
+    return None
+
+
+def _kept_by(connection: Connection, policy: Policy, lead: Lead) -> str | None:
+    """What keeps an edited lead where it is although the rules would send it elsewhere."""
+    match policy.reroute_on_edit:
+        case "never":
+            return "its rules say `reroute_on_edit: never`"
+        case "until_accepted" if lead.lf_stage == LeadStage.ACCEPTED:
+            return "its owner has accepted it"
+        case "until_accepted" if not decisions.placed_lead(connection, lead.leadid):
+            return "it was assigned by hand"
+    return None
+
+
+def take_from(connection: Connection, lead: Lead, on: datetime) -> None:
+    """The owner leaves: the assignment ends, and the lead never comes back to them."""
+    rotation.end_assignment(connection, lead.leadid, on, LEFT)
+
+
+def at_limit(lead: Lead, policy: Policy) -> bool:
+    """Whether the lead was routed again as often as its rules allow."""
+    return (lead.lf_reroutes or 0) >= policy.max_reroutes
+
+
+def count(connection: Connection, lead: Lead, on: datetime) -> None:
+    """The lead is routed again once more."""
+    records.update(connection, Lead, lead.leadid, {"lf_reroutes": (lead.lf_reroutes or 0) + 1}, now=on)
+
+
+def to_manager(
+    connection: Connection, lead: Lead, step: LeadStep[Any], outcome: Assign | Offer, directory: Directory, why: str
+) -> str:
+    """Give a lead that was routed again too often to the manager of its team, else to the team, without time limits.
+
+    Where no team stands behind the outcome, the lead is held. Returns the event.
+    """
+    often = f"routed again {lead.lf_reroutes} times, as often as max_reroutes allows"
+    team = team_behind(outcome, directory)
+    if team is None:
+        held = {"lf_stage": LeadStage.HELD, "lf_acceptby": None}
+        records.update(connection, Lead, lead.leadid, held, now=step.on)
+        return f"Held: {often}, and no team stands behind {outcome.destination}; {why}"
+    chosen, reason = _manager_or_team(connection, lead, team, directory.teams[team].manager)
+    event = f"Assigned to {chosen.name}: {often}, {reason}; {why}"
+    give(connection, lead, step, chosen, event)
+    return event
+
+
+def _manager_or_team(connection: Connection, lead: Lead, team: str, manager: str | None) -> tuple[Chosen, str]:
+    """Who gets the lead in the end, and why they do."""
+    if manager is None:
+        return choose_team(connection, team), "and the team has no manager"
+    user = records.fetch(connection, SystemUser, record_id("systemuser", manager))
+    if user is None or user.isdisabled:
+        return choose_team(connection, team), f"and the team's manager {manager} is not active"
+    if user.systemuserid in rotation.gave_back(connection, lead.leadid):
+        return choose_team(connection, team), f"and the team's manager {manager} gave it back"
+    chosen = choose_by_hand(connection, AssignLead(user=manager))
+    return chosen.model_copy(update={"teamid": record_id("team", team)}), "so it goes to the team's manager"
+
+
+def team_behind(outcome: Assign | Offer, directory: Directory) -> str | None:
+    """The team that answers for the outcome: the one it names, or that stands behind its queue, partner or user.
+
+    Of several partners the last one counts, of a user's teams the first with a manager, else the first.
+    """
+    if isinstance(outcome, Offer):
+        return directory.channel_partners[outcome.partners[-1].partner].team
+    match outcome.to:
+        case "team":
+            return outcome.key
+        case "queue":
+            return directory.queues[outcome.key].team
+        case "partner":
+            return directory.channel_partners[outcome.key].team
+        case "user":
+            own = [key for key, team in directory.teams.items() if outcome.key in {one.user for one in team.members}]
+            return next((key for key in own if directory.teams[key].manager), next(iter(own), None))
