@@ -9,12 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from crm.store.offers import OfferEvent
 from crm.store.service_tables import lf_offer
 from crm.store.tables import TABLES
 
-OFFERED = "offered"
-ANSWERS = ("accepted", "declined")
-ENDINGS = (*ANSWERS, "expired", "withdrawn")
+ANSWERS = (OfferEvent.ACCEPTED, OfferEvent.DECLINED)
+ENDINGS = (*ANSWERS, OfferEvent.EXPIRED, OfferEvent.WITHDRAWN)
 _PARTNER = TABLES["lf_channelpartner"]
 
 
@@ -59,13 +59,13 @@ def partner_report(connection: Connection, *, start: datetime, end: datetime) ->
 def _offers(connection: Connection, start: datetime, end: datetime) -> list[_Offer]:
     """Each offer ends with the next event of its lead and partner that ends one."""
     query = select(lf_offer.c.leadid, lf_offer.c.partnerid, lf_offer.c.event, lf_offer.c.on).where(
-        lf_offer.c.on >= start, lf_offer.c.event.in_((OFFERED, *ENDINGS))
+        lf_offer.c.on >= start, lf_offer.c.event.in_((OfferEvent.OFFERED, *ENDINGS))
     )
     waiting: dict[tuple[UUID, UUID], Any] = {}
     found = []
-    for row in connection.execute(query.order_by(lf_offer.c.on)):
+    for row in connection.execute(query.order_by(lf_offer.c.leadid, lf_offer.c.number)):
         of = (row.leadid, row.partnerid)
-        if row.event == OFFERED:
+        if row.event == OfferEvent.OFFERED:
             waiting[of] = row
         elif made := waiting.pop(of, None):
             found.append((made, row.event, (row.on - made.on).total_seconds()))
@@ -75,17 +75,19 @@ def _offers(connection: Connection, start: datetime, end: datetime) -> list[_Off
 
 def _row(partner: str, name: str, offers: list[_Offer]) -> PartnerRow:
     endings = Counter(offer.ending for offer in offers)
-    decided = endings["accepted"] + endings["declined"] + endings["expired"]
+    accepted, declined = endings[OfferEvent.ACCEPTED], endings[OfferEvent.DECLINED]
+    expired = endings[OfferEvent.EXPIRED]
+    decided = accepted + declined + expired
     times = [offer.seconds for offer in offers if offer.ending in ANSWERS]
     return PartnerRow(
         partner=partner,
         name=name,
         offered=len(offers),
         open=endings[None],
-        accepted=endings["accepted"],
-        declined=endings["declined"],
-        expired=endings["expired"],
-        withdrawn=endings["withdrawn"],
-        acceptance_rate=endings["accepted"] / decided if decided else None,
+        accepted=accepted,
+        declined=declined,
+        expired=expired,
+        withdrawn=endings[OfferEvent.WITHDRAWN],
+        acceptance_rate=accepted / decided if decided else None,
         median_time_to_answer=timedelta(seconds=median(times)) if times else None,
     )

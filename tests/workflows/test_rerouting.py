@@ -79,8 +79,9 @@ async def test_each_lead_is_told_apart(dev_server: WorkflowEnvironment, database
 
 async def test_todays_attributes_count(dev_server: WorkflowEnvironment, database: Database, edited: LiveRules) -> None:
     async with after_the_change(dev_server, database, edited, "for anna") as (service, (lead,)):
+        await service.ask(lead, AcceptLead())  # so that the edit does not move it
         await service.ask(lead, EditLead(changes={"jobtitle": "for the inbox"}))
-        fate = looked_at(database, edited)[lead]
+        fate = looked_at(database, edited, accepted=True)[lead]
         assert fate.today is not None and fate.today.outcome.destination == "queue inbox"
 
 

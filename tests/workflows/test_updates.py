@@ -115,6 +115,7 @@ async def test_assign_reroute_log_note_and_edit(service: Service) -> None:
         "Assigned",
         "Assigned",
         "Edited",
+        "Rules",
         "Assigned",
         "Made",
         "Added",
@@ -149,7 +150,7 @@ async def test_a_signal_edits_and_another_logs_a_reply(service: Service) -> None
     await handle.signal(LeadLifecycle.contact_replied, LogCommunication(kind="email", subject="Re: Hello"))
     noted = await service.ask(lead.leadid, AddNote(notetext="after both"))  # taken in turn, so both are done
     assert noted.first_response_on is None
-    assert await service.story(lead.leadid) == ["Received", "Assigned", "Edited", "Received", "Added"]
+    assert await service.story(lead.leadid) == ["Received", "Assigned", "Edited", "Rules", "Received", "Added"]
     assert attribute(service, lead, "jobtitle") == "CEO"
 
 

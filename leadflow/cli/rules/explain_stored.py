@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from activities.routing import routing_context
+from activities.routing import routing_facts
 from crm.entities.lead import Lead
 from crm.errors import InvalidInput, Misconfigured, NotFound
 from crm.lifecycle import LeadState
@@ -213,7 +213,7 @@ def _state(accepted: datetime | None, missed: Sequence[datetime], *, over: bool)
 def _today(connection: Connection, lead: Lead, engine: RulesEngine) -> tuple[Explained, Mapping[str, Any]]:
     """What these rules decide on today's facts, and who would be next as the teams stand; no turn is taken."""
     now = datetime.now(UTC)
-    facts = lead_facts(lead, routing_context(connection, lead, engine.directory, now))
+    facts = routing_facts(connection, engine, lead, now)
     outcome = engine.decide(facts, trace=False).outcome
     team = outcome.key if isinstance(outcome, Assign) and outcome.to == "team" else None
     roster = _roster(connection, team, lead) if team else Roster()

@@ -17,18 +17,18 @@ END = datetime(2026, 2, 1, tzinfo=UTC)
 PARTNERS = {"contoso": {"name": "Contoso Ltd", "team": "contoso"}, "fabrikam": {"name": "Fabrikam", "team": "contoso"}}
 
 
-def trail(lead: UUID, partner: str, *events: tuple[float, str]) -> list[dict[str, Any]]:
-    """What happened between a lead and a partner, so many days after the start."""
+def trail(lead: UUID, partner: str, *events: tuple[float, str], after: int = 0) -> list[dict[str, Any]]:
+    """What happened between a lead and a partner, so many days after the start; `after` events with another one."""
     return [
         {
-            "id": uuid4(),
             "leadid": lead,
+            "number": after + number,
             "partnerid": record_id("lf_channelpartner", partner),
             "event": event,
             "on": START + timedelta(days=day),
             "step": f"{day}",
         }
-        for day, event in events
+        for number, (day, event) in enumerate(events, start=1)
     ]
 
 
@@ -45,8 +45,8 @@ def test_every_figure_of_a_partner(database: Database) -> None:
     rows = report(
         database,
         trail(passed_on, "contoso", (1, "offered"), (2, "declined")),
-        trail(passed_on, "fabrikam", (2, "offered"), (2.5, "conflict"), (5, "accepted")),
-        trail(uuid4(), "contoso", (1, "offered"), (4, "accepted")),
+        trail(passed_on, "fabrikam", (2, "offered"), (2.5, "conflict"), (5, "accepted"), after=2),
+        trail(uuid4(), "contoso", (1, "offered"), (4, "accepted"), (9, "declined")),  # given back later
         trail(uuid4(), "contoso", (1, "offered"), (11, "expired")),
         trail(uuid4(), "contoso", (30, "offered"), (33, "accepted")),  # the answer came after the period
         trail(uuid4(), "contoso", (30, "offered")),
