@@ -1,38 +1,27 @@
-"""Who owns a lead: by rule, by hand, by accepting it; and what happens when nobody answers in time."""
+"""Who owns a lead: by hand, by accepting it, and by giving it back."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 from temporalio import activity
 
+from activities import offers
 from activities.choosing import Chosen, choose_by_hand, give
 from activities.deps import Dependencies
-from activities.sla import accept_by
+from activities.sla import NO_LIMITS, due_times_kept
 from activities.steps import Effect, LeadStep, perform
+from activities.waiting import freed
 from crm.entities.lead import Lead
 from crm.errors import ErrorCode, InvalidInput, StateConflict
 from crm.lifecycle import LeadStage, require_open
-from crm.requests import AcceptLead, AssignLead, DeclineLead, Request
+from crm.requests import AcceptLead, AssignLead, DeclineLead
 from crm.store import leads, records, rotation
 from crm.store.organisation import team_members
 from crm.views import LeadView
+from rules.engine.directory import Directory
 
 DECLINED = "declined"
-SLA_MISSED = "SLA missed"
-
-
-class MissedSla(Request):
-    """The owner did not answer in time. Where the ladder says to remind, the same time is given once more.
-
-    `accept_within` is working time of the owner, or with `sla_clock` by the clock. `accept_by` is the new due time as
-    runs gave it that began before there was working time.
-    """
-
-    action: str | None = None
-    accept_by: datetime | None = None
-    accept_within: timedelta | None = None
-    sla_clock: bool = False
 
 
 class Assignments:
@@ -47,9 +36,12 @@ class Assignments:
             lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
             chosen = choose_by_hand(connection, step.request)
+            offers.take_back(
+                connection, lead, step.on, step.request.reason, actor=step.request.actor, unless_theirs=chosen.ownerid
+            )
             event = f"Assigned to {chosen.name}: {step.request.reason}"
             give(connection, lead, step, chosen, event)
-            return Effect(event=event)
+            return Effect(event=event, follow_up=freed(connection, lead))
 
         return perform(self._deps, step, "assign", effect).lead
 
@@ -60,7 +52,7 @@ class Assignments:
         def effect(connection: Connection) -> Effect:
             lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
-            return Effect(event=_accept(connection, lead, step))
+            return Effect(event=_accept(connection, lead, step, self._deps.rules.current().directory))
 
         return perform(self._deps, step, "accept", effect).lead
 
@@ -71,56 +63,54 @@ class Assignments:
         def effect(connection: Connection) -> Effect:
             lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
-            _require_stage(lead, "declined", LeadStage.ASSIGNED, LeadStage.ACCEPTED)
+            offers.require_party(connection, lead, step.request.partner, step.request.actor)
+            _require_stage(lead, "declined", LeadStage.ASSIGNED, LeadStage.ACCEPTED, LeadStage.OFFERED)
+            partner = offers.declined(connection, lead, step)
             rotation.end_assignment(connection, lead.leadid, step.on, DECLINED)
-            changes = {"lf_stage": LeadStage.RECEIVED, "lf_acceptby": None, "lf_acceptedon": None}
+            changes = {"lf_stage": LeadStage.RECEIVED, "lf_acceptedon": None, "lf_offeredtoid": None, **NO_LIMITS}
             records.update(connection, Lead, lead.leadid, changes, now=step.on)
-            return Effect(event=f"Declined: {step.request.reason}")
+            return Effect(event=f"Declined{partner}: {step.request.reason}", follow_up=freed(connection, lead))
 
         return perform(self._deps, step, "decline", effect).lead
 
-    @activity.defn(no_thread_cancel_exception=True)
-    def record_missed_sla(self, step: LeadStep[MissedSla]) -> LeadView:
-        """Count the breach. The next step of the ladder, if it moves the lead, is a step of its own."""
 
-        def effect(connection: Connection) -> Effect:
-            lead = leads.lock_state(connection, step.leadid)
-            require_open(lead.statecode)
-            if step.request.action in ("re-route", "escalate"):
-                rotation.end_assignment(connection, lead.leadid, step.on, SLA_MISSED)
-            due = step.request.accept_by or self._once_more(connection, lead, step)
-            records.update(connection, Lead, lead.leadid, {"lf_acceptby": due}, now=step.on)
-            return Effect(event=f"SLA missed: not accepted in time; {step.request.action or 'no further step'}")
-
-        return perform(self._deps, step, "sla_missed", effect).lead
-
-    def _once_more(self, connection: Connection, lead: Lead, step: LeadStep[MissedSla]) -> datetime | None:
-        """Until when the owner, who is reminded, may answer."""
-        if step.request.accept_within is None:
-            return None
-        return accept_by(
-            self._deps.rules.current().directory, step.on, step.request.accept_within, clock=step.request.sla_clock,
-            ownerid=lead.ownerid, owneridtype=lead.owneridtype, teamid=rotation.team_asked(connection, lead.leadid),
-        )  # fmt: skip
-
-
-def _accept(connection: Connection, lead: Lead, step: LeadStep[AcceptLead]) -> str:
+def _accept(connection: Connection, lead: Lead, step: LeadStep[AcceptLead], directory: Directory) -> str:
     user = step.request.user
+    offers.require_party(connection, lead, step.request.partner, user)
     owner = leads.owner_key(connection, lead)
     if lead.lf_stage == LeadStage.ACCEPTED and user in (None, owner):
         return "Accepted already"
-    _require_stage(lead, "accepted", LeadStage.ASSIGNED)
-    taken: dict[str, Any] = {"lf_stage": LeadStage.ACCEPTED, "lf_acceptedon": step.on, "lf_acceptby": None}
+    _require_stage(lead, "accepted", LeadStage.ASSIGNED, LeadStage.WAITING, LeadStage.OFFERED)
+    taken: dict[str, Any] = {
+        "lf_stage": LeadStage.ACCEPTED,
+        "lf_acceptedon": step.on,
+        "lf_acceptby": None,
+        "lf_offeredtoid": None,
+    }
     if lead.owneridtype == "team":
         member = _member_of_owner(connection, lead, user)
+        taken["lf_contactby"] = _contact_by(connection, lead, step, directory, member)
         give(connection, lead, step, member, f"accepted by {member.name}", **taken)
-        return f"Accepted by {user} for the team"
+        rotation.record_acceptance(connection, lead.leadid, step.on)
+        return f"Accepted by {user} for the team" + offers.accepted(connection, lead, step)
     if user not in (None, owner):
         raise StateConflict(
             f"The lead belongs to {owner}, not to {user}. Assign it first.", code=ErrorCode.PRIVILEGE_DENIED
         )
     records.update(connection, Lead, lead.leadid, taken, now=step.on)
+    rotation.record_acceptance(connection, lead.leadid, step.on)
     return f"Accepted by {owner}"
+
+
+def _contact_by(
+    connection: Connection, lead: Lead, step: LeadStep[AcceptLead], directory: Directory, member: Chosen
+) -> datetime | None:
+    """Until when whoever takes a team's lead must contact it: no time ran while it waited, else it runs on."""
+    if lead.lf_stage != LeadStage.WAITING:
+        return lead.lf_contactby
+    owner = member.model_dump(include={"ownerid", "owneridtype", "teamid"})
+    due: datetime | None = due_times_kept(connection, directory, step.on, lead, **owner)["lf_contactby"]
+    return due
 
 
 def _member_of_owner(connection: Connection, lead: Lead, user: str | None) -> Chosen:

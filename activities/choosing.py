@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import Connection
 
+from activities.sla import NO_LIMITS
 from activities.steps import LeadStep
 from crm.entities.lead import Lead
 from crm.entities.organisation import ChannelPartner, Queue, SystemUser, Team
@@ -58,11 +59,12 @@ def give(
     step: LeadStep[Any],
     chosen: Chosen,
     reason: str,
-    *,
-    accept_by: datetime | None = None,
     **more: Any,
 ) -> None:
-    """Make `chosen` the owner: ends the present assignment, records the new one, changes the lead."""
+    """Make `chosen` the owner: ends the present assignment, records the new one, changes the lead.
+
+    No time runs for the new owner unless `more`, attributes of the lead, says so.
+    """
     if lead.lf_assignedon:
         rotation.end_assignment(connection, lead.leadid, step.on, "reassigned")
     record = chosen.model_dump(include={"ownerid", "owneridtype", "teamid", "queueid", "strategy", "turn", "skipped"})
@@ -74,7 +76,7 @@ def give(
         "lf_stage": LeadStage.ASSIGNED,
         "lf_assignedon": step.on,
         "lf_acceptedon": None,
-        "lf_acceptby": accept_by,
+        **NO_LIMITS,
     }
     records.update(connection, Lead, lead.leadid, changes | more, now=step.on)
 

@@ -14,7 +14,7 @@ from crm.entities.lead import Lead
 from crm.errors import InvalidInput
 from crm.lifecycle import LeadStage, LeadStatus, require_open
 from crm.requests import AddNote, LogCommunication
-from crm.store import leads, records
+from crm.store import leads, records, rotation
 from crm.views import LeadView
 
 Kind = type[Email] | type[PhoneCall] | type[Appointment] | type[Task]
@@ -46,6 +46,8 @@ class Communications:
             if request.incoming:
                 return Effect(event=event)
             changes = _response(lead, step)
+            if "lf_acceptedon" in changes:
+                rotation.record_acceptance(connection, lead.leadid, step.on)
             if changes:
                 records.update(connection, Lead, lead.leadid, changes, now=step.on)
             return Effect(event=f"{event} (first response)" if lead.lf_firstresponseon is None else event)
@@ -102,7 +104,7 @@ def _response(lead: Lead, step: LeadStep[LogCommunication]) -> dict[str, Any]:
     """What our first communication changes on the lead; whoever speaks with it has taken it."""
     changes: dict[str, Any] = {}
     if lead.lf_firstresponseon is None:
-        changes["lf_firstresponseon"] = step.on
+        changes |= {"lf_firstresponseon": step.on, "lf_contactby": None}
     if lead.statuscode == LeadStatus.NEW:
         changes["statuscode"] = LeadStatus.CONTACTED
     if lead.lf_stage == LeadStage.ASSIGNED and lead.owneridtype == "systemuser":

@@ -2,19 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from typing import Any
-from uuid import uuid5
 
 from sqlalchemy import Connection
 from temporalio import activity
 
+from activities import duplicates
 from activities.deps import Dependencies
+from activities.duplicates import Others, find_others, with_match_keys
 from activities.routing import route, routing_facts
 from activities.steps import Effect, FollowUp, LeadStep, perform
-from crm.entities.duplicaterecord import DuplicateRecord
 from crm.entities.lead import Lead
 from crm.errors import InvalidInput
 from crm.lifecycle import ROUTED_STAGES, LeadStage, require_open
-from crm.matching import email_key, phone_key
 from crm.normalise import normalise_lead
 from crm.requests import EditLead, LeadSubmission, RerouteLead
 from crm.store import leads, quarantine, records
@@ -60,12 +59,16 @@ class Intake:
         def effect(connection: Connection) -> Effect:
             submission = step.request
             values, problems, notes = self._read(submission)
-            lead = records.insert(connection, _new_lead(step, values, problems), now=step.on)
-            duplicates = _link_duplicates(connection, lead, step)
-            event = _intake_event(submission, problems, notes, duplicates)
+            new = _new_lead(step, values, problems)
+            others = find_others(connection, self._deps.rules.current(), new, valid=not problems)
+            lead = records.insert(connection, new.model_copy(update=others.merging), now=step.on)
+            duplicates.record(connection, lead, others, step.on)
+            event = _intake_event(submission, problems, notes, others)
             if problems:
                 quarantine.put(connection, step.leadid, submission.model_dump(mode="json"), problems, step.on)
                 return Effect(event=event)
+            if others.master:
+                return Effect(event=event, follow_up=others.follow_up)
             routed, result = route(connection, self._deps, lead, step, NEW_LEAD)
             return Effect(event=event, result={**result, "event": routed}, then=("route", routed))
 
@@ -96,7 +99,8 @@ class Intake:
         problems += reserved + [str(problem) for problem in read.problems]
         if problems:
             raise InvalidInput("; ".join(problems))
-        changes |= _with_match_keys(read.values, lead)
+        changes |= with_match_keys(read.values, lead)
+        duplicates.renew_keys(connection, lead, changes)
         engine = self._deps.rules.current()
         before = routing_facts(connection, engine, lead, step.on)
         records.update(connection, Lead, lead.leadid, changes, now=step.on)
@@ -115,10 +119,13 @@ class Intake:
             quarantine.put(connection, lead.leadid, corrected.model_dump(mode="json"), problems, step.on)
             return Effect(event=f"Corrected, still in quarantine: {'; '.join(problems)}")
         quarantine.release(connection, lead.leadid, step.on)
-        changes = {**values, "lf_stage": LeadStage.RECEIVED}
+        lead = lead.model_copy(update={**values, "lf_stage": LeadStage.RECEIVED})
+        others = find_others(connection, self._deps.rules.current(), lead)
+        duplicates.record_again(connection, lead, others, step.on)
+        changes = {**values, "lf_stage": LeadStage.RECEIVED, **others.merging}
         records.update(connection, Lead, lead.leadid, changes, now=step.on)
-        _link_duplicates(connection, lead.model_copy(update=changes), step)
-        return Effect(event=f"Corrected and released from quarantine: {', '.join(sorted(step.request.changes))}")
+        event = f"Corrected and released from quarantine: {', '.join(sorted(step.request.changes))}{others}"
+        return Effect(event=event, follow_up=others.follow_up)
 
     def _read(self, submission: LeadSubmission) -> tuple[dict[str, Any], list[str], list[str]]:
         """Typed values, problems and notes of a whole submission."""
@@ -127,7 +134,7 @@ class Intake:
         raw, reserved = _without_reserved(submission.lead)
         read = normalise_lead(raw, self._deps.choices, default_country=self._deps.default_country)
         problems += reserved + [str(problem) for problem in read.problems]
-        return {**values, **_with_match_keys(read.values)}, problems, read.notes
+        return {**values, **with_match_keys(read.values)}, problems, read.notes
 
     def _lookups(self, keys: Mapping[str, str | None]) -> tuple[dict[str, Any], list[str]]:
         directory = self._deps.rules.current().directory
@@ -179,37 +186,11 @@ def _without_reserved(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]
     return {name: value for name, value in raw.items() if name not in RESERVED}, problems
 
 
-def _with_match_keys(values: Mapping[str, Any], lead: Lead | None = None) -> dict[str, Any]:
-    """The values with the keys by which duplicates are found, where they change."""
-    known = {**(lead.__dict__ if lead else {}), **values}
-    keys = {
-        "lf_emailkey": email_key(known.get("emailaddress1")),
-        "lf_phonekey": phone_key(known.get("mobilephone") or known.get("telephone1")),
-    }
-    return {**values, **keys}
-
-
-def _link_duplicates(connection: Connection, lead: Lead, step: LeadStep[Any]) -> int:
-    """Record the open or closed leads of the same person (same e-mail or phone)."""
-    found = leads.same_person(connection, lead)
-    for other in found:
-        pair = DuplicateRecord(
-            duplicateid=uuid5(step.leadid, f"duplicaterecord/{other}"),
-            baserecordid=step.leadid,
-            baserecordidtype="lead",
-            duplicaterecordid=other,
-            duplicaterecordidtype="lead",
-        )
-        records.insert(connection, pair, now=step.on)
-    return len(found)
-
-
-def _intake_event(submission: LeadSubmission, problems: list[str], notes: list[str], duplicates: int) -> str:
+def _intake_event(submission: LeadSubmission, problems: list[str], notes: list[str], others: Others) -> str:
     event = f"Received from {submission.source}"
     if problems:
         event += f", quarantined: {'; '.join(problems)}"
-    if duplicates:
-        event += f"; {duplicates} other lead(s) of the same person"
+    event += str(others)
     if notes:
         event += f"; notes: {'; '.join(notes)}"
     return event

@@ -13,7 +13,7 @@ from crm.store.journal import Entry
 from crm.store.outbox import Event
 from crm.views import LeadView
 
-# What a step of each kind is called outside. Of routing and intake, the lead's stage says what came of it.
+# What a step of each kind is called outside, unless the lead says what came of it: see `_name`.
 _NAMES = {
     "intake": "received",
     "route": "routed",
@@ -21,15 +21,23 @@ _NAMES = {
     "assign": "assigned",
     "accept": "accepted",
     "decline": "declined",
+    "expire": "expired",
     "sla_missed": "sla_missed",
+    "begin_merge": "merging",
+    "merge": "took_over",
+    "end_merge": "merged",
     "log": "logged",
     "note": "noted",
     "qualify": "qualified",
     "disqualify": "disqualified",
+    "begin_merge": "merge_begun",
+    "merge": "merged",
+    "end_merge": "merge_ended",
     "reactivate": "reactivated",
 }
+_NOT_MERGED = "not_merged"
 _OUTCOMES = frozenset(LeadStage) - {LeadStage.RECEIVED, LeadStage.ASSIGNED, LeadStage.ACCEPTED}
-EVENT_TYPES = tuple(sorted({f"lead.{name}" for name in {*_NAMES.values(), *_OUTCOMES}}))
+EVENT_TYPES = tuple(sorted({f"lead.{name}" for name in {*_NAMES.values(), *_OUTCOMES, _NOT_MERGED}}))
 _FOR_THE_RUN = {"event", "reconsider", "wakes", "merge_into"}
 
 
@@ -87,4 +95,6 @@ def _name(connection: Connection, lead: LeadView, step: str, kind: str) -> str:
             return "lead.assigned"
         case "route", stage if stage in _OUTCOMES:
             return f"lead.{stage}"
+        case "end_merge", _ if lead.master is None:
+            return f"lead.{_NOT_MERGED}"
     return f"lead.{_NAMES.get(kind, kind)}"

@@ -10,14 +10,18 @@ from uuid import UUID
 from sqlalchemy import Connection
 from temporalio import activity
 
+from activities import offers
 from activities.deps import Dependencies
+from activities.sla import NO_LIMITS
 from activities.steps import Effect, LeadStep, perform
+from activities.waiting import freed
 from crm import qualification
 from crm.entities.account import Account
 from crm.entities.base import Entity
 from crm.entities.commerce import Campaign, TransactionCurrency
 from crm.entities.contact import Contact
 from crm.entities.lead import Lead
+from crm.entities.organisation import SystemUser
 from crm.errors import ErrorCode, InvalidInput, StateConflict
 from crm.lifecycle import (
     STAGE_OF_STATE,
@@ -55,6 +59,7 @@ class Qualifications:
             return Effect(
                 event=f"Qualified: {names} created",
                 result={"created": [record.model_dump(mode="json") for record in created]},
+                follow_up=freed(connection, lead),
             )
 
         done = perform(self._deps, step, "qualify", effect)
@@ -67,30 +72,45 @@ class Qualifications:
         def effect(connection: Connection) -> Effect:
             lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
-            return Effect(event=disqualify(connection, self._deps, lead, step.request, step.on))
+            event = disqualify(connection, self._deps, lead, step.request, step.on)
+            return Effect(event=event, follow_up=freed(connection, lead))
 
         return perform(self._deps, step, "disqualify", effect).lead
 
     @activity.defn(no_thread_cancel_exception=True)
     def reactivate_lead(self, step: LeadStep[ReactivateLead]) -> LeadView:
-        """Open a closed lead again: for its owner, or to be routed anew. Raises StateConflict for an open one."""
+        """Open a closed lead again: for its owner, or to be routed anew, as it is whose owner is not active any more.
+
+        Its re-routings are counted from the start. Raises StateConflict for an open one.
+        """
 
         def effect(connection: Connection) -> Effect:
             lead = leads.lock_state(connection, step.leadid)
             require_closed(lead.statecode)
-            has_owner = lead.ownerid is not None and not step.request.route
+            has_owner = not step.request.route and _has_owner(connection, lead)
             changes = {
                 "statecode": LeadState.OPEN,
                 "statuscode": LeadStatus.CONTACTED if lead.lf_firstresponseon else LeadStatus.NEW,
                 "lf_stage": LeadStage.ACCEPTED if has_owner else LeadStage.RECEIVED,
                 "lf_closedon": None,
                 "lf_closereason": None,
+                "lf_reroutes": 0,
                 "lf_workflowid": activity.info().workflow_id,
+                "masterid": None,
+                "merged": False,
             }
             records.update(connection, Lead, lead.leadid, changes, now=step.on)
             return Effect(event=f"Reactivated: {step.request.reason}")
 
         return perform(self._deps, step, "reactivate", effect).lead
+
+
+def _has_owner(connection: Connection, lead: Lead) -> bool:
+    """Whether the lead belongs to a team, or to a user who is active."""
+    if lead.ownerid is None:
+        return False
+    user = records.fetch(connection, SystemUser, lead.ownerid)
+    return user is None or not user.isdisabled
 
 
 def disqualify(connection: Connection, deps: Dependencies, lead: Lead, request: DisqualifyLead, on: datetime) -> str:
@@ -132,10 +152,12 @@ def _close(
         "statecode": state,
         "statuscode": status,
         "lf_stage": STAGE_OF_STATE[state],
-        "lf_acceptby": None,
+        "lf_offeredtoid": None,
+        **NO_LIMITS,
         "lf_closedon": on,
         **changes,
     }
+    offers.closed(connection, lead, state, on)
     records.update(connection, Lead, lead.leadid, closing, now=on)
     rotation.end_assignment(connection, lead.leadid, on, STAGE_OF_STATE[state])
 

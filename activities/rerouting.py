@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from activities.choosing import Chosen, choose_by_hand, choose_team, give
+from activities.sla import NO_LIMITS
 from activities.steps import LeadStep
 from crm.entities.lead import Lead
 from crm.entities.organisation import SystemUser
@@ -16,16 +17,29 @@ from crm.store.organisation import record_id
 from rules.engine.decision import Assign, Offer, RoutingDecision
 from rules.engine.directory import Directory
 from rules.engine.policy import Policy
+from rules.strategies.destination import team_behind
 
 LEFT = "left"
+
+
+def leave(connection: Connection, lead: Lead, request: RerouteLead, on: datetime) -> str | None:
+    """Take the lead from the user who is to lose it: it never comes back to them.
+
+    Returns why it stays where it is, as an event of its timeline, where they do not own it.
+    """
+    if request.leaving is None:
+        return None
+    if lead.ownerid != record_id("systemuser", request.leaving):
+        return f"Rules not asked again: {request.leaving} does not own the lead any more ({request.reason})"
+    rotation.end_assignment(connection, lead.leadid, on, LEFT)
+    records.update(connection, Lead, lead.leadid, {"ownerid": None}, now=on)
+    return None
 
 
 def stays(
     connection: Connection, lead: Lead, request: RerouteLead, decision: RoutingDecision, policy: Policy
 ) -> str | None:
     """Why the lead stays where it is, as an event of its timeline; None where it goes where the rules send it."""
-    if request.leaving and lead.ownerid != record_id("systemuser", request.leaving):
-        return f"Rules not asked again: {request.leaving} does not own the lead any more ({request.reason})"
     if not request.unless_same:
         return None
     asked = f"Rules asked again ({request.reason})"
@@ -49,37 +63,47 @@ def _kept_by(connection: Connection, policy: Policy, lead: Lead) -> str | None:
     return None
 
 
-def take_from(connection: Connection, lead: Lead, on: datetime) -> None:
-    """The owner leaves: the assignment ends, and the lead never comes back to them."""
-    rotation.end_assignment(connection, lead.leadid, on, LEFT)
-
-
-def at_limit(lead: Lead, policy: Policy) -> bool:
-    """Whether the lead was routed again as often as its rules allow."""
-    return (lead.lf_reroutes or 0) >= policy.max_reroutes
-
-
-def count(connection: Connection, lead: Lead, on: datetime) -> None:
-    """The lead is routed again once more."""
-    records.update(connection, Lead, lead.leadid, {"lf_reroutes": (lead.lf_reroutes or 0) + 1}, now=on)
+def count(
+    connection: Connection,
+    lead: Lead,
+    request: RerouteLead,
+    decision: RoutingDecision,
+    policy: Policy,
+    on: datetime,
+) -> bool:
+    """Count that the lead is given to somebody once more; true where that was done as often as its rules allow."""
+    if not (request.counts and isinstance(decision.outcome, Assign | Offer)):
+        return False
+    done = lead.lf_reroutes or 0
+    if done >= policy.max_reroutes:
+        return True
+    records.update(connection, Lead, lead.leadid, {"lf_reroutes": done + 1}, now=on)
+    return False
 
 
 def to_manager(
-    connection: Connection, lead: Lead, step: LeadStep[Any], outcome: Assign | Offer, directory: Directory, why: str
+    connection: Connection,
+    lead: Lead,
+    step: LeadStep[Any],
+    outcome: Assign | Offer,
+    directory: Directory,
+    why: str,
+    **routed: Any,
 ) -> str:
     """Give a lead that was routed again too often to the manager of its team, else to the team, without time limits.
 
-    Where no team stands behind the outcome, the lead is held. Returns the event.
+    Where no team stands behind the outcome, the lead is held. `routed` are attributes of the lead that go with it.
+    Returns the event.
     """
     often = f"routed again {lead.lf_reroutes} times, as often as max_reroutes allows"
     team = team_behind(outcome, directory)
     if team is None:
-        held = {"lf_stage": LeadStage.HELD, "lf_acceptby": None}
+        held = {**routed, "lf_stage": LeadStage.HELD, **NO_LIMITS}
         records.update(connection, Lead, lead.leadid, held, now=step.on)
         return f"Held: {often}, and no team stands behind {outcome.destination}; {why}"
     chosen, reason = _manager_or_team(connection, lead, team, directory.teams[team].manager)
     event = f"Assigned to {chosen.name}: {often}, {reason}; {why}"
-    give(connection, lead, step, chosen, event)
+    give(connection, lead, step, chosen, event, **routed)
     return event
 
 
@@ -94,22 +118,3 @@ def _manager_or_team(connection: Connection, lead: Lead, team: str, manager: str
         return choose_team(connection, team), f"and the team's manager {manager} gave it back"
     chosen = choose_by_hand(connection, AssignLead(user=manager))
     return chosen.model_copy(update={"teamid": record_id("team", team)}), "so it goes to the team's manager"
-
-
-def team_behind(outcome: Assign | Offer, directory: Directory) -> str | None:
-    """The team that answers for the outcome: the one it names, or that stands behind its queue, partner or user.
-
-    Of several partners the last one counts, of a user's teams the first with a manager, else the first.
-    """
-    if isinstance(outcome, Offer):
-        return directory.channel_partners[outcome.partners[-1].partner].team
-    match outcome.to:
-        case "team":
-            return outcome.key
-        case "queue":
-            return directory.queues[outcome.key].team
-        case "partner":
-            return directory.channel_partners[outcome.key].team
-        case "user":
-            own = [key for key, team in directory.teams.items() if outcome.key in {one.user for one in team.members}]
-            return next((key for key in own if directory.teams[key].manager), next(iter(own), None))

@@ -6,21 +6,24 @@ from typing import Any
 from sqlalchemy import Connection
 from temporalio import activity
 
-from activities import rerouting
-from activities.choosing import Chosen, Nobody, choose_by_hand, choose_member, choose_partner, choose_team, give
+from activities import conflicts, offers, rerouting
 from activities.deps import Dependencies
+from activities.linking import linked_owner
+from activities.offering import offer
+from activities.placing import assign
 from activities.qualification import disqualify, qualify
-from activities.sla import accept_by, key_of
+from activities.sla import NO_LIMITS, key_of
 from activities.steps import Effect, LeadStep, perform
+from activities.waiting import freed
 from crm.entities.lead import Lead
-from crm.errors import Misconfigured
 from crm.lifecycle import LeadStage, require_open
-from crm.requests import AssignLead, DisqualifyLead, QualifyLead, RerouteLead
-from crm.store import decisions, leads, records, rulesets
+from crm.requests import DisqualifyLead, QualifyLead, RerouteLead
+from crm.store import decisions, leads, records, registrations, rulesets
 from crm.views import Decision, Routing
 from rules.engine.decision import Assign, Disqualify, Hold, Offer, Qualify, RoutingDecision
 from rules.engine.directory import Directory
 from rules.engine.facts import RoutingContext, lead_facts
+from rules.engine.policy import Policy
 from rules.engine.rules_engine import RulesEngine
 
 _SLA = {"accept_within", "sla_clock", "contact_within", "contact_clock", "if_missed"}
@@ -43,7 +46,7 @@ class Routings:
             lead = leads.lock(connection, step.leadid)
             require_open(lead.statecode)
             event, result = route(connection, self._deps, lead, step, step.request)
-            return Effect(event=event, result=result)
+            return Effect(event=event, result=result, follow_up=freed(connection, lead))
 
         done = perform(self._deps, step, "route", effect)
         return Routing.model_validate({**done.result, "lead": done.lead})
@@ -53,27 +56,27 @@ def route(
     connection: Connection, deps: Dependencies, lead: Lead, step: LeadStep[Any], request: RerouteLead
 ) -> tuple[str, dict[str, Any]]:
     """Decide where a stored, open lead goes, and send it there. Returns the event, and what the run must know."""
+    unmoved = rerouting.leave(connection, lead, request, step.on)
+    unmoved = unmoved or conflicts.kept_by_partner(connection, lead, step, request)
+    if unmoved:
+        return unmoved, {}
     engine = deps.rules.current()
     facts = routing_facts(connection, engine, lead, step.on)
     decision = engine.decide(facts, trace=False)
     policy = engine.policy(facts)
-    if unmoved := rerouting.stays(connection, lead, request, decision, policy):
-        return unmoved, {}
+    if stays := rerouting.stays(connection, lead, request, decision, policy):
+        return stays, {}
     if decision.engine_disagreement:
         activity.metric_meter().create_counter(DISAGREEMENTS, "Decisions on which the engines differed").add(1)
     rulesets.keep(connection, decision.digest, engine.book.texts, step.on)
     kept = decision.model_dump(mode="json", exclude={"trace"})
     decisions.put(connection, step.leadid, step.step, kept, facts, step.on)
     deps.shadow.compare(connection, step.leadid, step.step, step.on, facts, decision)
-    if request.leaving:
-        rerouting.take_from(connection, lead, step.on)
-    outcome = decision.outcome
-    if request.counts and isinstance(outcome, Assign | Offer):
-        if rerouting.at_limit(lead, policy):
-            event = rerouting.to_manager(connection, lead, step, outcome, engine.directory, request.reason)
-            return event, _without_limits(decision)
-        rerouting.count(connection, lead, step.on)
-    return _apply(connection, deps, engine.directory, lead, step, decision, request.reason), _for_the_run(decision)
+    offers.take_back(connection, lead, step.on, request.reason, actor=request.actor)
+    conflict = conflicts.note_conflict(connection, lead, decision.outcome, step.on)
+    exhausted = rerouting.count(connection, lead, request, decision, policy, step.on)
+    event = _apply(connection, deps, engine.directory, lead, step, decision, policy, request.reason, exhausted)
+    return event + conflict, _without_limits(decision) if exhausted else _for_the_run(decision)
 
 
 def _apply(
@@ -83,25 +86,24 @@ def _apply(
     lead: Lead,
     step: LeadStep[Any],
     decision: RoutingDecision,
+    policy: Policy,
     why: str,
+    exhausted: bool,
 ) -> str:
-    """Carry out the outcome; returns the event for the timeline."""
+    """Carry out the outcome; returns the event for the timeline. A lead that is `exhausted` goes to a manager."""
     outcome = decision.outcome
     routed = {"lf_routingrule": decision.rule, "lf_rulesdigest": decision.digest, "lf_priority": outcome.priority}
     match outcome:
+        case Assign() | Offer() if exhausted:
+            return rerouting.to_manager(connection, lead, step, outcome, directory, why, **routed)
         case Assign():
-            chosen = _choose(connection, outcome, lead, directory, step.on)
-            event = _assigned(chosen, decision, why)
-            due = accept_by(
-                directory, step.on, outcome.accept_within, clock=outcome.sla_clock,
-                ownerid=chosen.ownerid, owneridtype=chosen.owneridtype, teamid=chosen.teamid,
-            )  # fmt: skip
-            give(connection, lead, step, chosen, event, accept_by=due, **routed)
-            return event
+            because = f"{_sentence(decision)}; {why}"
+            linked = linked_owner(connection, lead, policy, directory, step.on)
+            return assign(connection, directory, lead, step, outcome, because, linked=linked, **routed)
         case Offer():
-            raise Misconfigured("offers to channel partners are not carried out yet")
+            return offer(connection, directory, lead, step, outcome, f"{_sentence(decision)}; {why}", **routed)
         case Hold():
-            held = {**routed, "lf_stage": LeadStage.HELD, "lf_acceptby": None}
+            held = {**routed, "lf_stage": LeadStage.HELD, **NO_LIMITS}
             records.update(connection, Lead, lead.leadid, held, now=step.on)
             return f"Held: {outcome.reason} ({_sentence(decision)})"
         case Disqualify():
@@ -119,20 +121,6 @@ def _apply(
             return f"Qualified by rule: {len(created)} records created ({_sentence(decision)})"
 
 
-def _choose(connection: Connection, outcome: Assign, lead: Lead, directory: Directory, now: datetime) -> Chosen:
-    match outcome.to:
-        case "team" if outcome.strategy:
-            found = choose_member(connection, outcome, lead, directory, now)
-            if isinstance(found, Nobody):
-                team = choose_team(connection, outcome.key)
-                return team.model_copy(update={"strategy": outcome.strategy, "skipped": found.skipped})
-            return found
-        case "partner":
-            return choose_partner(connection, outcome.key)
-        case to:
-            return choose_by_hand(connection, AssignLead.model_validate({to: outcome.key}))
-
-
 def routing_facts(connection: Connection, engine: RulesEngine, lead: Lead, now: datetime) -> dict[str, object]:
     """What the rules read of a stored lead."""
     return lead_facts(lead, routing_context(connection, lead, engine.directory, now))
@@ -141,6 +129,7 @@ def routing_facts(connection: Connection, engine: RulesEngine, lead: Lead, now: 
 def routing_context(connection: Connection, lead: Lead, directory: Directory, now: datetime) -> RoutingContext:
     """What the rules may ask about a stored lead beside its attributes."""
     duplicate, account, contact = leads.known_before(connection, lead)
+    registered = registrations.holder(connection, registrations.company_of(lead), now)
     return RoutingContext(
         now=now,
         business_unit=key_of("businessunit", lead.lf_businessunitid, directory.business_units),
@@ -149,17 +138,8 @@ def routing_context(connection: Connection, lead: Lead, directory: Directory, no
         is_duplicate=duplicate,
         existing_account=account,
         existing_contact=contact,
+        registered_partner=registered.partner if registered else None,
     )
-
-
-def _assigned(chosen: Chosen, decision: RoutingDecision, why: str) -> str:
-    event = f"Assigned to {chosen.name}"
-    if chosen.strategy and chosen.turn:
-        event += f" ({chosen.strategy}, turn {chosen.turn})"
-    event += f": {_sentence(decision)}; {why}"
-    if chosen.skipped:
-        event += f"; skipped {', '.join(chosen.skipped)}"
-    return event
 
 
 def _sentence(decision: RoutingDecision) -> str:

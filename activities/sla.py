@@ -1,15 +1,24 @@
-"""By when a lead must be accepted, in the working time of whoever owns it in the database."""
+"""By when a lead must be accepted and contacted, in the working time of whoever owns it in the database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection
+
+from crm.entities.lead import Lead
+from crm.store import decisions
 from crm.store.organisation import record_id
+from rules.engine.decision import Assign, RoutingDecision
 from rules.engine.directory import Directory
 from rules.strategies import sla
 
+NO_LIMITS: Mapping[str, None] = {"lf_acceptby": None, "lf_contactby": None, "lf_waituntil": None}
+"""The attributes of a lead for which no time runs."""
 
-def accept_by(
+
+def due(
     directory: Directory,
     start: datetime,
     within: timedelta | None,
@@ -29,6 +38,22 @@ def accept_by(
         user = key_of("systemuser", ownerid, directory.users)
         team = key_of("team", teamid, directory.teams) if user else None
     return sla.accept_by(directory, start, within, clock=clock, user=user, team=team)
+
+
+def due_times(directory: Directory, start: datetime, outcome: Assign, lead: Lead, **owner: Any) -> dict[str, Any]:
+    """The attributes of a lead that say by when its new owner (arguments of `due`) must accept and contact it."""
+    contact = None if lead.lf_firstresponseon else outcome.contact_within
+    return {
+        "lf_acceptby": due(directory, start, outcome.accept_within, clock=outcome.sla_clock, **owner),
+        "lf_contactby": due(directory, start, contact, clock=outcome.contact_clock, **owner),
+    }
+
+
+def due_times_kept(connection: Connection, directory: Directory, start: datetime, lead: Lead, **owner: Any) -> Any:
+    """As `due_times`, by the decision that routed the lead; without any where that was no assignment."""
+    kept = decisions.newest(connection, lead.leadid)
+    outcome = RoutingDecision.model_validate(kept).outcome if kept else None
+    return due_times(directory, start, outcome, lead, **owner) if isinstance(outcome, Assign) else NO_LIMITS
 
 
 def key_of(entity: str, id: UUID | None, section: Iterable[str]) -> str | None:

@@ -25,6 +25,7 @@ class LeadStatus(IntEnum):
     NEW = 1
     CONTACTED = 2
     QUALIFIED = 3
+    CANCELED = 7  # what was merged into another lead
 
 
 class LeadStage(StrEnum):

@@ -48,15 +48,23 @@ class EditLead(Request):
 
 
 class AcceptLead(Request):
-    """The owner takes the lead. `user` is the key of the member who takes it where a team or queue owns it."""
+    """The owner takes the lead. `user` is the key of the member who takes it where a team or queue owns it.
+
+    `partner` is the channel partner whose offer is accepted, by key: it is refused if that offer is open no more.
+    """
 
     user: Key | None = None
+    partner: Key | None = None
 
 
 class DeclineLead(Request):
-    """The owner gives the lead back; it is routed again and never returns to whoever declined it."""
+    """The owner gives the lead back; it is routed again and never returns to whoever declined it.
+
+    `partner` is the channel partner whose offer is declined, by key: it is refused if that offer is open no more.
+    """
 
     reason: Text
+    partner: Key | None = None
 
 
 class AssignLead(Request):
@@ -88,10 +96,18 @@ class RerouteLead(Request):
     leaving: Key | None = None
 
 
+class MergeInto(Request):
+    """Close this lead by merging it into another one of the same person, which takes over its values."""
+
+    master: UUID
+    reason: Text = "merged by hand"
+
+
 class MergeLead(Request):
-    """Take over the values of another lead of the same person, which is closed by this."""
+    """Take over the values of another lead of the same person. `answer_to` is the workflow that waits for it."""
 
     leadid: UUID
+    answer_to: Annotated[str, Field(max_length=255)]
 
 
 class LookAgain(Request):

@@ -20,8 +20,10 @@ ALIKE = 70
 _WORD = re.compile(r"[^\W_]+")
 _SPELLINGS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 _TRANSCRIBED = re.compile(r"(?<=[aou])e")  # the e of Mueller, which Muller and Müller do not have
-_TITLES = frozenset("dr prof professor dipl ing mag mr mrs ms herr frau sir".split())
-_PARTICLES = frozenset("von van der den de del della di da du la le zu zum zur af av al el".split())
+_TITLES = frozenset({"dr", "prof", "professor", "dipl", "ing", "mag", "mr", "mrs", "ms", "herr", "frau", "sir"})
+_PARTICLES = frozenset(
+    {"von", "van", "der", "den", "de", "del", "della", "di", "da", "du", "la", "le", "zu", "zum", "zur", "af", "av"}
+)
 _GENERATIONS = {"jr": 2, "jun": 2, "junior": 2, "sr": 1, "sen": 1, "senior": 1, "ii": 2, "iii": 3, "iv": 4}
 # Letters that sound alike, as in Soundex; vowels, h and w are not heard.
 _SOUNDS = str.maketrans("bfpvcgjkqsxzdtlmnr", "111122222222334556", "aeiouyhw")
@@ -121,8 +123,8 @@ def _given(words: tuple[str, ...], others: tuple[str, ...]) -> float:
     name, others_name = words[0], others[0]
     if 1 in (len(name), len(others_name)):
         return _INITIAL if name[0] == others_name[0] else 0.0
-    other_ending = name[-1] != others_name[-1] and sorted(name) != sorted(others_name)
-    return 0.0 if other_ending and len(words) == len(others) else _alike(words, others)
+    other_ending = name[-1] != others_name[-1] and len(words) == len(others)
+    return 0.0 if other_ending else _alike(words, others)
 
 
 def _alike(words: tuple[str, ...], others: tuple[str, ...]) -> float:

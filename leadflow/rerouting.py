@@ -1,7 +1,7 @@
-"""Undoing a rule set: the leads that it decided go where today's rules send them."""
+"""Many leads go where today's rules send them: those that a rule set decided, or those of somebody who leaves."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,8 +14,9 @@ from crm.entities.lead import Lead
 from crm.errors import LeadflowError, NotFound
 from crm.lifecycle import LeadState
 from crm.requests import RerouteLead
-from crm.store import impact, records
+from crm.store import impact, records, teams
 from crm.store.impact import TouchedLead
+from crm.store.teams import UserState
 from leadflow.starter import Leads
 from rules.engine.decision import RoutingDecision
 from rules.engine.rules_engine import RulesEngine
@@ -38,6 +39,16 @@ class Fate:
     lead: TouchedLead
     verdict: Verdict
     today: RoutingDecision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A lead that is to be routed again, by its workflow; the same `request_id` moves it once."""
+
+    leadid: UUID
+    workflow_id: str | None
+    request: RerouteLead
+    request_id: str
 
 
 @dataclass(slots=True)
@@ -75,35 +86,43 @@ def _decided_today(connection: Connection, engine: RulesEngine, leadid: UUID, no
     return engine.decide(routing_facts(connection, engine, lead, now), trace=False)
 
 
-async def reroute(
-    leads: Leads,
-    going: Iterable[Fate],
-    digest: str,
-    *,
-    rate: float,
-    on_lead: Callable[[UUID], None] = lambda _: None,
-) -> Rerouted:
-    """Ask the workflow of each lead that moves to route it again, `rate` leads a second.
+def undoing(going: Iterable[Fate], digest: str) -> list[Move]:
+    """The moves of the leads that the rule set `digest` sent elsewhere. They are not counted: the rules were wrong."""
+    moves = []
+    for fate in going:
+        if fate.verdict is Verdict.MOVES and fate.today is not None:
+            reason = f"rules {digest[:12]} are replaced by {fate.today.digest[:12]}"
+            request_id = f"reroute-{digest[:12]}-{fate.today.digest[:12]}"
+            request = RerouteLead(reason=reason, counts=False)
+            moves.append(Move(fate.lead.leadid, fate.lead.workflow_id, request, request_id))
+    return moves
 
-    Interrupt it and call it again: who went already has a newer decision, or gets the same answer to the same request.
-    Raises Unavailable when Temporal or the workers go away; what was done stays.
+
+def leaving(connection: Connection, user: UserState, *, reason: str, actor: str | None) -> list[Move]:
+    """The moves of all open leads that a user owns: none of them ever comes back to that user."""
+    request = RerouteLead(reason=reason, leaving=user.key, actor=actor)
+    owned = teams.open_leads(connection, user.systemuserid)
+    return [Move(lead.leadid, lead.workflow_id, request, f"left-{user.key}-{lead.assignedon}") for lead in owned]
+
+
+async def reroute(
+    leads: Leads, moves: Iterable[Move], *, rate: float, on_lead: Callable[[UUID], None] = lambda _: None
+) -> Rerouted:
+    """Ask the workflow of each lead to route it again, `rate` leads a second.
+
+    Interrupt it and call it again: who went already gets the same answer to the same request. Raises Unavailable when
+    Temporal or the workers go away; what was done stays.
     """
     result = Rerouted()
-    for fate in _moving(going):
-        assert fate.today is not None
-        request = RerouteLead(reason=f"rules {digest[:12]} are replaced by {fate.today.digest[:12]}")
+    for move in moves:
         turn = asyncio.create_task(asyncio.sleep(1 / rate))
         try:
-            await leads.ask(fate.lead.leadid, request, f"reroute-{digest[:12]}-{fate.today.digest[:12]}")
-            result.done.append(fate.lead.leadid)
+            await leads.ask(move.workflow_id or move.leadid, move.request, move.request_id)
+            result.done.append(move.leadid)
         except LeadflowError as error:
             if error.retryable:
                 raise
-            result.refused[fate.lead.leadid] = str(error)
-        on_lead(fate.lead.leadid)
+            result.refused[move.leadid] = str(error)
+        on_lead(move.leadid)
         await turn
     return result
-
-
-def _moving(going: Iterable[Fate]) -> Iterator[Fate]:
-    return (fate for fate in going if fate.verdict is Verdict.MOVES)

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     state_dir: Path = Path(".leadflow")
     database_url: str = Field(default_factory=_sqlite_in)
     rules_dir: Path = Path("rules")
+    sinks_file: Path | None = None
+    sinks_keep_days: PositiveInt = 30
 
     # Temporal; without an address, leadflow runs a development server of its own
     temporal_address: HostAndPort | None = Field(
@@ -93,6 +95,11 @@ def load_settings() -> Settings:
 def variable_of(field: str) -> str:
     """The environment variable of a field: `state_dir` -> `LEADFLOW_STATE_DIR`."""
     return PREFIX + field.upper()
+
+
+def variable(name: str) -> str | None:
+    """A variable that is no setting, such as a secret that a file names: from the environment, else from `.env`."""
+    return os.environ.get(name) or dotenv_values(ENV_FILE).get(name)
 
 
 def _refuse_misspelt(given: Iterable[str], known: list[str]) -> None:

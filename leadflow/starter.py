@@ -4,6 +4,7 @@ client = await connect(load_settings())
 lead = await Leads(client).submit(LeadSubmission(source="website", external_id="42", lead={...}))
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ from uuid import UUID, uuid4
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
+    WorkflowFailureError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -30,6 +32,8 @@ from crm.requests import (
     EditLead,
     LeadSubmission,
     LogCommunication,
+    LookAgain,
+    MergeInto,
     QualifyLead,
     ReactivateLead,
     Request,
@@ -52,6 +56,7 @@ UPDATES: dict[type[Request], Any] = {
     AddNote: LeadLifecycle.note,
     QualifyLead: LeadLifecycle.qualify,
     DisqualifyLead: LeadLifecycle.disqualify,
+    MergeInto: LeadLifecycle.merge_into,
 }
 
 
@@ -63,9 +68,9 @@ class Leads:
         self._task_queue = task_queue
 
     async def submit(self, submission: LeadSubmission) -> LeadView:
-        """Start the lead's workflow, and answer when the lead is stored and routed. A resend answers the same.
+        """Start the lead's workflow, and answer when the lead is stored and routed, or merged into its `master`.
 
-        Raises StateConflict for a lead that is known and closed.
+        A resend answers the same. Raises StateConflict for a lead that is known and closed, unless it was merged.
         """
         given = _identified(submission)
         start = WithStartWorkflowOperation(
@@ -74,6 +79,8 @@ class Leads:
         try:
             return await self._settle(start)
         except WorkflowAlreadyStartedError:
+            if merged := await self._merged(given):
+                return merged
             raise StateConflict(f"Lead {given.leadid} is known and closed. Reactivate it instead.") from None
         except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
             raise as_leadflow_error(error, given.leadid) from error
@@ -108,6 +115,21 @@ class Leads:
             raise as_leadflow_error(error, lead) from error
         return answer
 
+    async def wake(self, workflow_ids: Iterable[str], request: LookAgain) -> int:
+        """Tell leads that wait that somebody is free. Returns how many were told; a run that is over is passed over.
+
+        Raises Unavailable.
+        """
+        told = 0
+        for workflow in workflow_ids:
+            try:
+                await self._client.get_workflow_handle(workflow).signal(LeadLifecycle.look_again, request)
+                told += 1
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise as_leadflow_error(error, workflow) from error
+        return told
+
     async def reactivate(self, leadid: UUID, source: str, request: ReactivateLead) -> LeadView:
         """Open a closed lead again, in a new run. Raises StateConflict where it is open."""
         given = LeadLifecycleInput(lead={}, source=source, leadid=leadid, reactivation=request)
@@ -133,6 +155,14 @@ class Leads:
                 await start.workflow_handle()
             raise
         return lead
+
+    async def _merged(self, given: LeadLifecycleInput) -> LeadView | None:
+        """The lead, if its run is over because it was merged into another one."""
+        assert given.leadid is not None
+        with suppress(WorkflowFailureError):
+            lead = await self._client.get_workflow_handle_for(LeadLifecycle.run, workflow_id(given.leadid)).result()
+            return lead if lead.master else None
+        return None
 
     def _options(self, given: LeadLifecycleInput) -> dict[str, Any]:
         assert given.leadid is not None

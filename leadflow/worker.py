@@ -22,11 +22,16 @@ from activities.assignment import Assignments
 from activities.communication import Communications
 from activities.deps import Dependencies
 from activities.intake import Intake
+from activities.ladder import Ladder
+from activities.merging import Merging
+from activities.offers import Offers
 from activities.qualification import Qualifications
 from activities.routing import Routings
 from crm.store.database import Database
 from leadflow.rules_watch import watching_rules
 from leadflow.settings import Settings
+from leadflow.sinks.dispatcher import delivering
+from leadflow.sinks.opening import open_sinks
 from leadflow.temporal import metric_meter
 from rules.engine.live import LiveRules
 from workflows.lead_lifecycle import LeadLifecycle
@@ -36,22 +41,27 @@ GRACE = timedelta(seconds=30)
 
 
 def open_dependencies(settings: Settings, database: Database) -> Dependencies:
-    """What activities work with. Raises Misconfigured where the rules do not check."""
-    return Dependencies(database, LiveRules(settings.rules_dir), settings.default_country)
+    """What activities work with. Raises Misconfigured where the rules or the file of sinks do not check."""
+    rules, sinks = LiveRules(settings.rules_dir), open_sinks(settings, database)
+    return Dependencies(database, rules, settings.default_country, sinks=sinks)
 
 
 def activities(deps: Dependencies) -> list[object]:
     """Every activity, bound to what it works with."""
     intake, routing, assignment = Intake(deps), Routings(deps), Assignments(deps)
-    communication, qualification = Communications(deps), Qualifications(deps)
+    communication, qualification, merging = Communications(deps), Qualifications(deps), Merging(deps)
     return [
         intake.register_lead,
         intake.edit_lead,
+        merging.begin_merge,
+        merging.take_over,
+        merging.end_merge,
         routing.route_lead,
         assignment.assign_lead,
         assignment.accept_lead,
         assignment.decline_lead,
-        assignment.record_missed_sla,
+        Offers(deps).expire_offer,
+        Ladder(deps).record_missed_sla,
         communication.log_communication,
         communication.add_note,
         qualification.qualify_lead,
@@ -64,12 +74,13 @@ def activities(deps: Dependencies) -> list[object]:
 async def running_worker(client: Client, deps: Dependencies, settings: Settings) -> AsyncIterator[Worker]:
     """A worker that runs inside this block, and finishes its work in hand (30 s at most) when the block ends.
 
-    It takes up edited rule files by itself.
+    It takes up edited rule files by itself, and tells the sinks what happened to leads.
     """
     spare_the_collector()
     with ThreadPoolExecutor(settings.max_concurrent_activities, "activity") as threads:
-        watch = watching_rules(deps, metric_meter(client))
-        async with watch, _worker(client, deps, settings, threads) as worker:
+        meter = metric_meter(client)
+        delivery = delivering(deps, meter, timedelta(days=settings.sinks_keep_days))
+        async with watching_rules(deps, meter), delivery, _worker(client, deps, settings, threads) as worker:
             yield worker
 
 

@@ -1,13 +1,18 @@
-"""What a run does by itself, without being asked: it routes the lead, acts when a time limit runs out, and follows up."""
+"""What a run does by itself, unasked: it routes the lead, acts when a time limit runs out, and follows up."""
+
+from typing import Literal
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 from workflows.deadlines import Deadline
+from workflows.merging import LeadMerging
 from workflows.steps import LeadSteps
 
 with workflow.unsafe.imports_passed_through():
-    from activities.assignment import Assignments, MissedSla
+    from activities.assignment import Assignments
+    from activities.ladder import Ladder, MissedSla
+    from activities.offers import OFFER_EXPIRED, ExpireOffer, Offers
     from activities.routing import Routings
     from crm.requests import AssignLead, LookAgain, RerouteLead
 
@@ -19,6 +24,7 @@ class LeadCourse:
 
     def __init__(self, steps: LeadSteps) -> None:
         self._steps = steps
+        self.merging = LeadMerging(steps)
 
     async def route(self, request: RerouteLead, *, keep_ladder: bool = False) -> None:
         """Ask the rules (again). A new decision brings a new ladder, unless the lead is on one (`keep_ladder`)."""
@@ -32,8 +38,11 @@ class LeadCourse:
         match deadline.limit:
             case "wait":
                 await self.look_again(LookAgain(reason="the wait is over"))
-            case _:
-                await self._sla_missed()
+            case "offer":
+                await self._steps.take(Offers.expire_offer, ExpireOffer(), "offer expired")
+                await self.route(RerouteLead(reason=OFFER_EXPIRED, counts=False))
+            case "accept" | "contact" as limit:
+                await self._sla_missed(limit)
 
     async def look_again(self, request: LookAgain) -> None:
         """Route a lead that waits. One that waits in the middle of its ladder goes on from there."""
@@ -43,7 +52,9 @@ class LeadCourse:
     async def follow_up(self) -> None:
         """Do what the steps of this turn have left to do. Called once a turn, after its last step."""
         lead = self._steps.lead
-        if lead.reconsider:
+        if lead.merge_into and lead.master and not lead.is_closed:
+            await self.merging.hand_over(lead.merge_into)
+        elif lead.reconsider:
             reason = f"{lead.event[:1].lower()}{lead.event[1:LONGEST_REASON]}"
             await self.route(RerouteLead(reason=reason, unless_same=True))
         for waiting in self._steps.take_wakes():
@@ -56,16 +67,23 @@ class LeadCourse:
         except FailureError as failed:
             workflow.logger.info("lead of workflow %s was not woken: %s", workflow_id, failed)
 
-    async def _sla_missed(self) -> None:
+    async def _sla_missed(self, limit: Literal["accept", "contact"]) -> None:
         """Take the next step of the rule's ladder. After the last one the breach stands, and nothing more happens."""
         progress = self._steps.progress
         ladder = progress.if_missed
         progress.if_missed = ladder[1:]
         progress.climbing = True
         action = ladder[0].action if ladder else None
-        again = progress.accept_within if action == "remind" else None
-        missed = MissedSla(action=action, accept_within=again, sla_clock=progress.sla_clock)
-        await self._steps.take(Assignments.record_missed_sla, missed, "SLA missed")
+        reminds = action == "remind"
+        missed = MissedSla(
+            action=action,
+            limit=limit,
+            accept_within=progress.accept_within if reminds else None,
+            sla_clock=progress.sla_clock,
+            contact_within=progress.contact_within if reminds else None,
+            contact_clock=progress.contact_clock,
+        )
+        await self._steps.take(Ladder.record_missed_sla, missed, "SLA missed")
         if action == "re-route":
             await self.route(RerouteLead(reason="SLA missed"), keep_ladder=True)
         if action == "escalate":

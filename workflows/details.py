@@ -26,7 +26,7 @@ def current_details(progress: LeadProgress) -> str:
     if lead is None:
         return "### Intake\nThe lead is being stored. If this stays, look for a pending activity and its last failure."
     lines = [f"### {lead.stage.value.capitalize()}{_owned_by(lead)}"]
-    lines += [f"- **Why:** {progress.why}"] if progress.why else []
+    lines += [f"- **Why:** {lead.reason or progress.why}"] if lead.reason or progress.why else []
     lines += _facts(progress, lead)
     lines += [f"- **Problem:** {problem}" for problem in lead.problems]
     lines += [f"- **Next:** {_NEXT_STEP[lead.stage]}", "", "#### Last events"]
@@ -50,7 +50,10 @@ def _facts(progress: LeadProgress, lead: LeadView) -> list[str]:
         ("Partner", lead.channel_partner),
         ("Source", f"{lead.source} `{lead.external_id}`" if lead.external_id else lead.source),
         ("Priority", lead.priority),
+        ("Waits until", _time(lead.wait_until)),
         ("Accept by", _time(lead.accept_by)),
+        ("Contact by", _time(lead.contact_by)),
+        ("Time limits missed", lead.breaches or None),
         ("First response", _time(lead.first_response_on)),
         ("Duplicates", f"{lead.duplicates} other leads of the same person" if lead.duplicates else None),
     ]

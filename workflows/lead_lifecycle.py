@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.assignment import Assignments
     from activities.communication import Communications
     from activities.intake import Intake
+    from activities.merging import Merging
     from activities.qualification import Qualifications
     from activities.steps import LeadStep
     from crm.errors import StateConflict
@@ -28,6 +29,8 @@ with workflow.unsafe.imports_passed_through():
         EditLead,
         LogCommunication,
         LookAgain,
+        MergeInto,
+        MergeLead,
         QualifyLead,
         Request,
         RerouteLead,
@@ -148,9 +151,11 @@ class LeadLifecycle:
     @workflow.update(description="The owner gives the lead back; it is routed to somebody else")
     async def decline(self, request: DeclineLead) -> LeadView:
         async with self._at_work():
+            counts = self._lead.stage is not LeadStage.OFFERED
             await self._steps.take(Assignments.decline_lead, request, "decline")
+            again = RerouteLead(reason=f"declined: {request.reason}", actor=request.actor, counts=counts)
             with unasked():
-                await self._course.route(RerouteLead(reason=f"declined: {request.reason}", actor=request.actor))
+                await self._course.route(again)
         return self._lead
 
     @workflow.update(description="Give the lead to a user, team or queue by hand")
@@ -170,7 +175,7 @@ class LeadLifecycle:
     async def _edit(self, request: EditLead) -> LeadView:
         async with self._at_work(valid=False):
             await self._steps.take(Intake.edit_lead, request, "edit")
-            if self._lead.stage is LeadStage.RECEIVED:
+            if self._lead.stage is LeadStage.RECEIVED and not self._lead.merge_into:
                 with unasked():
                     await self._course.route(RerouteLead(reason="corrected", counts=False))
         return self._lead
@@ -192,6 +197,14 @@ class LeadLifecycle:
     async def disqualify(self, request: DisqualifyLead) -> LeadView:
         return await self._do(Qualifications.disqualify_lead, request, "disqualify", valid=False)
 
+    @workflow.update(description="Merge the lead into another one of the same person, which takes over its values")
+    async def merge_into(self, request: MergeInto) -> LeadView:
+        async with self._at_work():
+            await self._steps.take(Merging.begin_merge, request, "begin to merge")
+        if self._lead.master is None:
+            raise refusal(StateConflict(f"Lead {request.master} is closed by now, or busy; nothing was changed."))
+        return self._lead
+
     accept.validator(_while_open(AcceptLead))
     decline.validator(_while_open(DeclineLead))
     assign.validator(_while_open(AssignLead))
@@ -201,6 +214,7 @@ class LeadLifecycle:
     note.validator(_while_open(AddNote))
     qualify.validator(_while_open(QualifyLead))
     disqualify.validator(_while_open(DisqualifyLead))
+    merge_into.validator(_while_open(MergeInto))
 
     @workflow.signal(description="Attributes changed elsewhere: an edit that nobody waits for")
     async def attributes_changed(self, request: EditLead) -> None:
@@ -220,6 +234,19 @@ class LeadLifecycle:
             if self._lead.stage is LeadStage.WAITING:
                 with unasked():
                     await self._course.look_again(request)
+
+    @workflow.signal(description="Another lead of the same person hands over its values")
+    async def merge(self, request: MergeLead) -> None:
+        await _unless_refused(self._merge(request))
+        await self._course.merging.answer(request.answer_to)
+
+    async def _merge(self, request: MergeLead) -> None:
+        async with self._at_work(valid=False):
+            await self._course.merging.take_over(request)
+
+    @workflow.signal(description="The lead that this one is to be merged into has taken it over, or not")
+    async def merge_answered(self) -> None:
+        self._course.merging.answered()
 
     async def _do(
         self, activity: Callable[[Any, LeadStep[Any]], LeadView], request: Request, summary: str, *, valid: bool = True

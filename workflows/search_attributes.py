@@ -52,7 +52,7 @@ def values_of(lead: LeadView, decision: Decision | None) -> dict[str, object]:
         LEAD_OWNER.name: lead.owner.key if lead.owner else None,
         ROUTING_RULE.name: decision.rule if decision else None,
         RULES_DIGEST.name: decision.digest[:12] if decision else None,
-        SLA_DUE.name: lead.accept_by,
+        SLA_DUE.name: min((at for at in (lead.accept_by, lead.contact_by) if at), default=None),
         UNMATCHED.name: decision.unmatched if decision else None,
     }
 

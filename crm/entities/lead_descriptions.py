@@ -144,7 +144,7 @@ _ROUTING = {
     "lf_contactby": "Until when somebody must have written to or called the lead",
     "lf_breaches": "How often a time limit of the lead ran out",
     "lf_reroutes": "How often the lead was routed again",
-    "lf_offeredtoid": "Channel partner who was offered the lead, or has accepted it",
+    "lf_offeredtoid": "Channel partner who is offered the lead and has not answered yet",
     "lf_companykey": "Name of the company in the form by which companies are compared",
     "lf_acceptby": "Until when the owner must accept",
     "lf_acceptedon": "When the owner accepted",

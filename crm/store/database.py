@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Connection, Engine, NullPool, Table, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, NullPool, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, OperationalError
 
@@ -23,6 +23,7 @@ from crm.store.failures import explained
 WAIT_SECONDS = 15
 # Parameters are hidden because errors go to logs and to Temporal's history, and leads are people.
 _POOL = {"pool_size": 10, "max_overflow": 20, "pool_timeout": WAIT_SECONDS, "hide_parameters": True}
+_ADVISORY_LOCKS = text("SELECT pg_advisory_xact_lock(hashtext(task)) FROM unnest(CAST(:tasks AS text[])) AS task")
 _FORMS = "sqlite:///leadflow.db or postgresql://user:password@host/name"
 
 
@@ -99,10 +100,11 @@ def insert_into(connection: Connection, table: Table) -> Any:
     return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name](table)
 
 
-def one_at_a_time(connection: Connection, task: str) -> None:
-    """Wait until no other transaction does `task`, and keep others out until this one ends."""
-    if connection.dialect.name == "postgresql":  # a transaction on SQLite is alone anyway
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"leadflow {task}"))))
+def one_at_a_time(connection: Connection, *tasks: str) -> None:
+    """Wait until no other transaction does any of these tasks, and keep others out until this one ends."""
+    if tasks and connection.dialect.name == "postgresql":  # a transaction on SQLite is alone anyway
+        # In one order for everybody, so that no two transactions wait for each other.
+        connection.execute(_ADVISORY_LOCKS, {"tasks": sorted({f"leadflow {task}" for task in tasks})})
 
 
 def _open_postgresql(url: URL) -> Database:

@@ -24,6 +24,7 @@ class TouchedLead:
     """
 
     leadid: UUID
+    workflow_id: str | None
     decidedon: datetime
     decision: dict[str, Any]
     in_force: bool
@@ -58,6 +59,7 @@ def touched(connection: Connection, digest: str) -> Sequence[TouchedLead]:
 def _touched(row: Any) -> TouchedLead:
     return TouchedLead(
         leadid=row.leadid,
+        workflow_id=row.lf_workflowid,
         decidedon=row.decidedon,
         decision=row.decision,
         in_force=row.place == 1,

@@ -1,11 +1,10 @@
 """Leads as the workflow and people see them: found, locked for a step, listed, and viewed with their owner's name."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, select
 
 from crm.entities.lead import Lead
 from crm.entities.links import AccountLeads, ContactLeads
@@ -14,7 +13,7 @@ from crm.errors import ErrorCode, NotFound
 from crm.lifecycle import LeadStage
 from crm.store import offers, registrations
 from crm.store.records import from_row
-from crm.store.service_tables import lf_quarantine
+from crm.store.service_tables import lf_journal, lf_quarantine
 from crm.store.tables import TABLES
 from crm.views import LeadView, Owner
 
@@ -31,7 +30,10 @@ _CONTACT = TABLES["contact"]
 _CURRENCY = TABLES["transactioncurrency"]
 
 _NUMBER_OF_DUPLICATES = (
-    select(func.count()).where(_DUPLICATE.c.baserecordid == _LEAD.c.leadid).correlate(_LEAD).scalar_subquery()
+    select(func.count())
+    .where(_DUPLICATE.c.baserecordid == _LEAD.c.leadid, _DUPLICATE.c.lf_similarity.is_(None))
+    .correlate(_LEAD)
+    .scalar_subquery()
 )
 
 
@@ -66,20 +68,8 @@ _VIEW = VIEW_COLUMNS.add_columns(
     registrations.until_of(_LEAD).label("registered_until"), offers.conflict_of(_LEAD).label("conflict")
 ).where(_LEAD.c.leadid == bindparam("lead"))
 _LOCK = select(_LEAD).where(_LEAD.c.leadid == bindparam("lead")).with_for_update()
-_SAME_PERSON = (
-    select(_LEAD.c.leadid)
-    .where(
-        or_(
-            _LEAD.c.lf_emailkey == bindparam("email"),
-            and_(_LEAD.c.lf_phonekey == bindparam("phone"), func.lower(_LEAD.c.lastname) == bindparam("lastname")),
-        ),
-        _LEAD.c.leadid != bindparam("lead"),
-    )
-    .order_by(_LEAD.c.createdon)
-    .limit(50)
-)
 _KNOWN_BEFORE = select(
-    exists().where(_DUPLICATE.c.baserecordid == bindparam("lead")),
+    exists().where(_DUPLICATE.c.baserecordid == bindparam("lead"), _DUPLICATE.c.lf_similarity.is_(None)),
     exists().where(_ACCOUNT.c.name == bindparam("company"), _ACCOUNT.c.name != "", _ACCOUNT.c.statecode == 0),
     exists().where(
         _CONTACT.c.emailaddress1 == bindparam("email"), _CONTACT.c.emailaddress1 != "", _CONTACT.c.statecode == 0
@@ -100,6 +90,12 @@ _BASE_CURRENCY = (
     .order_by(_CURRENCY.c.isocurrencycode)
     .limit(1)
 )
+_REASON = (
+    select(lf_journal.c.summary)
+    .where(lf_journal.c.leadid == bindparam("lead"), lf_journal.c.summary.startswith(bindparam("stage")))
+    .order_by(lf_journal.c.on.desc(), lf_journal.c.sequence.desc())
+    .limit(1)
+)
 _PROBLEMS = select(lf_quarantine.c.problems).where(lf_quarantine.c.leadid == bindparam("lead"))
 
 
@@ -111,10 +107,13 @@ def view(connection: Connection, leadid: UUID, event: str = "", *, now: datetime
     problems: tuple[str, ...] = ()
     if row.lf_stage == LeadStage.QUARANTINED:
         problems = tuple(connection.execute(_PROBLEMS, {"lead": leadid}).scalar_one())
-    return _as_view(row, problems, event)
+    reason: str | None = None
+    if row.lf_stage in (LeadStage.HELD, LeadStage.WAITING):
+        reason = connection.execute(_REASON, {"lead": leadid, "stage": row.lf_stage.capitalize()}).scalar()
+    return _as_view(row, problems, reason, event)
 
 
-def _as_view(row: Row[Any], problems: tuple[str, ...], event: str) -> LeadView:
+def _as_view(row: Row[Any], problems: tuple[str, ...], reason: str | None, event: str) -> LeadView:
     owner = row.ownerid and Owner(type=row.owneridtype, id=row.ownerid, key=row.owner_key, name=row.owner_name)
     return LeadView(
         leadid=row.leadid,
@@ -144,6 +143,7 @@ def _as_view(row: Row[Any], problems: tuple[str, ...], event: str) -> LeadView:
         problems=problems,
         workflow_id=row.lf_workflowid,
         event=event,
+        reason=reason,
     )
 
 
@@ -162,14 +162,6 @@ def _locked(connection: Connection, leadid: UUID, query: Select[Any]) -> Lead:
     if row is None:
         raise _not_found(leadid)
     return from_row(Lead, row)
-
-
-def same_person(connection: Connection, lead: Lead) -> Sequence[UUID]:
-    """Other leads with the same e-mail address, or the same phone number and last name; oldest first, 50 at most."""
-    if not lead.lf_emailkey and not lead.lf_phonekey:
-        return []
-    values = {"email": lead.lf_emailkey, "phone": lead.lf_phonekey, "lastname": (lead.lastname or "").lower()}
-    return connection.execute(_SAME_PERSON, {"lead": lead.leadid, **values}).scalars().all()
 
 
 def known_before(connection: Connection, lead: Lead) -> tuple[bool, bool, bool]:

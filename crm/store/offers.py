@@ -31,8 +31,7 @@ from crm.store.service_tables import lf_offer, lf_registration
 from crm.store.tables import TABLES
 
 _PARTNER = TABLES["lf_channelpartner"]
-_MEMBER = TABLES["teammembership"]
-_USER = TABLES["systemuser"]
+_COLUMNS = ("leadid", "number", "partnerid", "event", "on", "until", "registeredfor", "actor", "reason")
 
 
 class OfferEvent(StrEnum):
@@ -65,32 +64,10 @@ class TrailEntry:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Partner:
-    """A channel partner as the database has it. Without a team, or inactive, it gets no offers."""
-
-    partnerid: UUID
-    key: str
-    name: str
-    teamid: UUID | None
-    active: bool
-
-
 def _trail() -> Select[Any]:
-    columns = lf_offer.c
-    return select(
-        columns.leadid,
-        columns.number,
-        columns.partnerid,
-        _PARTNER.c.lf_key,
-        _PARTNER.c.lf_name,
-        columns.event,
-        columns.on,
-        columns.until,
-        columns.registeredfor,
-        columns.actor,
-        columns.reason,
-    ).join(_PARTNER, _PARTNER.c.lf_channelpartnerid == columns.partnerid)
+    columns = (lf_offer.c[name] for name in _COLUMNS)
+    partner = _PARTNER.c.lf_channelpartnerid == lf_offer.c.partnerid
+    return select(*columns, _PARTNER.c.lf_key, _PARTNER.c.lf_name).join(_PARTNER, partner)
 
 
 _OF_AN_OFFER = [
@@ -108,14 +85,17 @@ _NUMBER = (
 )
 _RECORD = insert(lf_offer).values(leadid=bindparam("lead"), number=_NUMBER)
 _TRAIL = _trail().where(lf_offer.c.leadid == bindparam("lead")).order_by(lf_offer.c.number)
-_PARTNERS = select(
-    _PARTNER.c.lf_channelpartnerid, _PARTNER.c.lf_key, _PARTNER.c.lf_name, _PARTNER.c.lf_teamid, _PARTNER.c.statecode
-).where(_PARTNER.c.lf_channelpartnerid.in_(bindparam("ids", expanding=True)))
-_ANSWERS_FOR = (
-    select(_PARTNER.c.lf_channelpartnerid)
-    .join(_MEMBER, _MEMBER.c.teamid == _PARTNER.c.lf_teamid)
-    .join(_USER, _USER.c.systemuserid == _MEMBER.c.systemuserid)
-    .where(_USER.c.lf_key == bindparam("user"))
+_LAST = (
+    _trail()
+    .where(lf_offer.c.leadid == bindparam("lead"), lf_offer.c.event.in_(_OF_AN_OFFER))
+    .order_by(lf_offer.c.number.desc())
+    .limit(1)
+)
+_LAST_CONFLICT = (
+    select(lf_offer.c.partnerid, lf_offer.c.event)
+    .where(lf_offer.c.leadid == bindparam("lead"), lf_offer.c.event.in_([OfferEvent.CONFLICT, OfferEvent.RESOLVED]))
+    .order_by(lf_offer.c.number.desc())
+    .limit(1)
 )
 
 
@@ -125,7 +105,6 @@ def record(
     partnerid: UUID,
     event: OfferEvent,
     on: datetime,
-    step: str,
     *,
     until: datetime | None = None,
     registered_for: timedelta | None = None,
@@ -138,7 +117,6 @@ def record(
         "partnerid": partnerid,
         "event": event.value,
         "on": on,
-        "step": step,
         "until": until,
         "registeredfor": int(registered_for.total_seconds()) if registered_for else None,
         "actor": actor,
@@ -150,6 +128,19 @@ def record(
 def trail(connection: Connection, leadid: UUID) -> Sequence[TrailEntry]:
     """Everything that happened between a lead and partners, oldest first."""
     return [_entry(row) for row in connection.execute(_TRAIL, {"lead": leadid})]
+
+
+def present(connection: Connection, leadid: UUID) -> TrailEntry | None:
+    """The open offer of a lead, or the acceptance that still holds: what a partner has to do with it now."""
+    row = connection.execute(_LAST, {"lead": leadid}).one_or_none()
+    entry = _entry(row) if row else None
+    return entry if entry and entry.event in (OfferEvent.OFFERED, OfferEvent.ACCEPTED) else None
+
+
+def open_conflict(connection: Connection, leadid: UUID) -> UUID | None:
+    """The partner with whose registration the lead is in conflict, as the trail has it."""
+    row = connection.execute(_LAST_CONFLICT, {"lead": leadid}).one_or_none()
+    return row.partnerid if row and row.event == OfferEvent.CONFLICT else None
 
 
 def listed(
@@ -176,7 +167,7 @@ def _answered() -> ColumnElement[bool]:
 
 
 def conflict_of(lead: Table) -> ScalarSelect[Any]:
-    """A column for queries of leads: the partner whose registration at the moment `now` the lead is in conflict with."""
+    """A column for queries of leads: the partner with whose registration, in force at `now`, the lead conflicts."""
     row = lf_registration.c
     resolved = and_(
         _LATER.c.leadid == lf_offer.c.leadid,
@@ -200,23 +191,18 @@ def conflict_of(lead: Table) -> ScalarSelect[Any]:
     )
 
 
-def partners(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Partner]:
-    """The channel partners with these ids, as far as the database has them."""
-    rows = connection.execute(_PARTNERS, {"ids": list(ids)})
-    return {
-        row.lf_channelpartnerid: Partner(
-            row.lf_channelpartnerid, row.lf_key, row.lf_name, row.lf_teamid, row.statecode == 0
-        )
-        for row in rows
-    }
-
-
-def answers_for(connection: Connection, user: str) -> frozenset[UUID]:
-    """The partners in whose teams this user is, by key."""
-    return frozenset(connection.execute(_ANSWERS_FOR, {"user": user}).scalars())
-
-
 def _entry(row: Row[Any]) -> TrailEntry:
-    *start, event, on, until, seconds, actor, reason = row
-    registered_for = timedelta(seconds=seconds) if seconds is not None else None
-    return TrailEntry(*start, OfferEvent(event), on, until, registered_for, actor, reason)
+    seconds = row.registeredfor
+    return TrailEntry(
+        leadid=row.leadid,
+        number=row.number,
+        partnerid=row.partnerid,
+        partner=row.lf_key,
+        partner_name=row.lf_name,
+        event=OfferEvent(row.event),
+        on=row.on,
+        until=row.until,
+        registered_for=timedelta(seconds=seconds) if seconds is not None else None,
+        actor=row.actor,
+        reason=row.reason,
+    )

@@ -25,7 +25,7 @@ from crm.entities import (
     TeamMembership,
     TransactionCurrency,
 )
-from crm.store import records
+from crm.store import records, roster
 from crm.store.database import one_at_a_time
 from crm.store.directory import Directory
 from crm.store.service_tables import lf_option, lf_pool, lf_turn
@@ -92,13 +92,30 @@ def _apply(
     present = _present(connection, entity)
     for id in present.keys() - wanted.keys():
         changes.disabled += _retire(connection, entity, id, present[id], now)
+        _record(connection, entity, id, present[id], True, "left the directory file", now)
     for id, record in wanted.items():
         if id not in present:
             records.insert(connection, record, now=now)
             changes.created += 1
         elif different := _difference(record, present[id]):
             records.update(connection, entity, id, different, now=now)
+            _record(connection, entity, id, present[id], different.get("isdisabled"), "by the directory file", now)
             changes.changed += 1
+
+
+def _record(
+    connection: Connection,
+    entity: type[Entity],
+    id: UUID,
+    row: dict[str, Any],
+    disabled: bool | None,
+    why: str,
+    now: datetime,
+) -> None:
+    """Write down whom the file activates or deactivates."""
+    if entity is SystemUser and disabled is not None and disabled != row["isdisabled"]:
+        change = "deactivated" if disabled else "activated"
+        roster.record_change(connection, id, change, why, actor=None, now=now)
 
 
 def _present(connection: Connection, entity: type[Entity]) -> dict[UUID, dict[str, Any]]:
@@ -126,11 +143,14 @@ def _retire(connection: Connection, entity: type[Entity], id: UUID, row: dict[st
 
 
 def _difference(record: Entity, row: dict[str, Any]) -> dict[str, Any]:
-    """What the directory states and the row does not have; a record that was disabled comes back with its defaults."""
+    """What the directory states and the row does not have; a record that was disabled comes back with its defaults,
+    but a user whom a person deactivated stays so."""
     stated = {name: record.__dict__[name] for name in record.model_fields_set}
     disabled = _DISABLED.get(type(record), {})
     if disabled and disabled.items() <= row.items():
         stated = {name: record.__dict__[name] for name in disabled} | stated
+    if row.get("lf_deactivatedon") is not None:
+        stated["isdisabled"] = True
     return {name: value for name, value in stated.items() if row[name] != value}
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, delete, exists, insert, select, update
 
 from crm.store.service_tables import lf_delivery, lf_outbox
 
@@ -127,14 +127,6 @@ def failed(connection: Connection, claim: Claim, now: datetime, outcome: str, ag
 def _kept(outcome: str) -> str:
     """What a receiver answers may be anything: PostgreSQL's text holds no NUL, and nobody reads pages."""
     return outcome.replace("\0", "")[:LONGEST_OUTCOME]
-
-
-def oldest(connection: Connection, sink: str) -> datetime | None:
-    """Since when the oldest pending event waits for this sink."""
-    found: datetime | None = connection.execute(
-        select(func.min(lf_delivery.c.queuedon)).where(lf_delivery.c.sink == sink, _PENDING)
-    ).scalar_one()
-    return found
 
 
 def forget(connection: Connection, before: datetime) -> int:

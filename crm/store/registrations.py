@@ -91,7 +91,7 @@ def protects(connection: Connection, lead: Lead, now: datetime) -> Registration 
 
 
 def register(
-    connection: Connection, company: str, partnerid: UUID, leadid: UUID, step: str, now: datetime, until: datetime
+    connection: Connection, company: str, partnerid: UUID, leadid: UUID, now: datetime, until: datetime
 ) -> Registration | None:
     """Register the company for a partner. Returns the registration of another partner that is in the way, if any."""
     one_at_a_time(connection, f"registration of {company}")
@@ -99,7 +99,7 @@ def register(
     if other is not None and other.partnerid != partnerid:
         return other
     values = {
-        "id": uuid5(leadid, f"registration/{step}"),
+        "id": uuid5(leadid, f"registration/{now.isoformat()}"),
         "companykey": company,
         "partnerid": partnerid,
         "leadid": leadid,

@@ -103,11 +103,13 @@ def deactivate(connection: Connection, user: UUID, reason: str, *, actor: str | 
     record_change(connection, user, "deactivated", reason, actor=actor, now=now)
 
 
-def activate(connection: Connection, user: UUID, reason: str, *, actor: str | None, now: datetime) -> None:
-    """The user gets leads again."""
-    changes = {"isdisabled": False, "lf_deactivatedon": None}
+def lift_deactivation(
+    connection: Connection, user: UUID, reason: str, *, active: bool, actor: str | None, now: datetime
+) -> None:
+    """The directory file alone says again whether the user gets leads: `active` is what it says."""
+    changes = {"isdisabled": not active, "lf_deactivatedon": None}
     records.update(connection, SystemUser, user, changes, now=now)
-    record_change(connection, user, "activated", reason, actor=actor, now=now)
+    record_change(connection, user, "activated" if active else "left to the file", reason, actor=actor, now=now)
 
 
 def record_change(

@@ -22,7 +22,7 @@ _TAKE = (
     .returning(lf_pool.c.turns)
 )
 _HAD = update(lf_turn).where(lf_turn.c.teamid == bindparam("team"), lf_turn.c.systemuserid == bindparam("member"))
-_END = update(lf_assignment).where(lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endedon.is_(None))
+_PRESENT = update(lf_assignment).where(lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endedon.is_(None))
 _GAVE_BACK = select(lf_assignment.c.ownerid).where(
     lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endreason.in_(("declined", "SLA missed", "left"))
 )
@@ -75,7 +75,17 @@ def start_assignment(connection: Connection, leadid: UUID, step: str, **values: 
 
 def end_assignment(connection: Connection, leadid: UUID, on: datetime, reason: str) -> None:
     """Close the present assignment, if there is one."""
-    connection.execute(_END.values(endedon=on, endreason=reason), {"lead": leadid})
+    connection.execute(_PRESENT.values(endedon=on, endreason=reason), {"lead": leadid})
+
+
+def record_acceptance(connection: Connection, leadid: UUID, on: datetime) -> None:
+    """The owner has accepted the lead."""
+    connection.execute(_PRESENT.values(acceptedon=on), {"lead": leadid})
+
+
+def count_breaches(connection: Connection, leadid: UUID, number: int) -> None:
+    """The owner let so many more time limits run out."""
+    connection.execute(_PRESENT.values(breaches=lf_assignment.c.breaches + number), {"lead": leadid})
 
 
 def gave_back(connection: Connection, leadid: UUID) -> Sequence[UUID]:

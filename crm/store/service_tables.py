@@ -98,7 +98,7 @@ lf_turn = Table(
     _required("last_turn", BigInteger()),
 )
 
-# What happened between a lead and channel partners (`crm.store.offers`), one row an event, numbered from 1 for each lead.
+# What happened between a lead and channel partners (`crm.store.offers`), one row an event, each lead's numbered from 1.
 # Rows are never changed or deleted; the database refuses it. `registeredfor` is in seconds.
 lf_offer = Table(
     "lf_offer",
@@ -112,7 +112,6 @@ lf_offer = Table(
     Column("registeredfor", BigInteger()),
     Column("actor", String(100)),
     Column("reason", Text()),
-    _required("step", Text()),
 )
 
 # Which company belongs to which channel partner, since when and until when. `endedon` where it ended before.

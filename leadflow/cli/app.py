@@ -9,6 +9,8 @@ from leadflow.cli.leads import leads
 from leadflow.cli.rules.commands import rules
 
 RUNNING = "leadflow.cli.running"
+ROSTER = "leadflow.cli.roster"
+SINKS = "leadflow.cli.sinks"
 
 COMMANDS = (
     LazyCommand(
@@ -54,6 +56,52 @@ COMMANDS = (
             "apply",
             "leadflow.cli.directory:apply",
             "Write rules/directory.yaml and choices.yaml to the database.",
+        ),
+        LazyCommand(
+            "show",
+            "leadflow.cli.directory:show",
+            "Show who gets leads: each team with its members, who is away, at work and active, and what they have.",
+        ),
+        LazyCommand(
+            "absent",
+            f"{ROSTER}:absent",
+            "Enter that a user is away and gets no leads, for whole days of their own; or cancel that.",
+        ),
+        LazyCommand(
+            "deactivate",
+            f"{ROSTER}:deactivate",
+            "Give a user no more leads, whatever rules/directory.yaml says, until 'activate'.",
+        ),
+        LazyCommand(
+            "activate",
+            f"{ROSTER}:activate",
+            "Give a user leads again who was deactivated by hand, and wake the leads that wait for somebody.",
+        ),
+        LazyCommand(
+            "reassign-open",
+            f"{ROSTER}:reassign_open",
+            "Route all open leads of a user who leaves again, through their workflows; none comes back to the user.",
+        ),
+        LazyCommand(
+            "history",
+            "leadflow.cli.directory:history",
+            "Show what was changed about people who get leads, by whom and when, oldest first.",
+        ),
+    ),
+    group(
+        "sinks",
+        "Who is told what happens to leads: webhooks, e-mail, the log.",
+        LazyCommand(
+            "list",
+            f"{SINKS}:list_sinks",
+            "List the sinks: what each has not got, since when the oldest waits, and what went wrong last.",
+        ),
+        LazyCommand(
+            "dead", f"{SINKS}:dead", "List the dead letters: events that a sink did not take, however often tried."
+        ),
+        LazyCommand("resend", f"{SINKS}:resend", "Send dead letters again, with all their attempts."),
+        LazyCommand(
+            "test", f"{SINKS}:test", "Send a sink an event of type sink.test now, and say what became of it."
         ),
     ),
     group(

@@ -17,8 +17,10 @@ LIMIT = "max_reroutes"
 
 
 def check_owners(book: RuleBook, findings: Findings) -> None:
-    """A finding in directory.yaml for each team without anybody that a rule, a queue or a partner uses; and in each rule
-    file that sends leads to a manager in the end, for its teams that have none."""
+    """A finding in directory.yaml for each team without anybody that a rule, a queue or a partner uses.
+
+    A rule file that says how often a lead may move gets one where its teams have no manager who takes it then.
+    """
     directory = book.directory
     uses: dict[str, list[str]] = defaultdict(list)
     for team, user in chain(_uses_of_directory(directory), *map(_uses_of_rules, book.files.values())):

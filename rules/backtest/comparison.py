@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from rules.engine.decision import OTHERWISE, Assign, Outcome, RoutingDecision
+from rules.engine.decision import OTHERWISE, Assign, Offer, Outcome, RoutingDecision
 
 Promise = tuple[timedelta, bool]
 
@@ -69,7 +69,7 @@ def promise(outcome: Outcome) -> Promise | None:
 
     Of two equal times, one by the clock is shorter than one that counts working time only.
     """
-    if not isinstance(outcome, Assign) or outcome.accept_within is None:
+    if not isinstance(outcome, Assign | Offer) or outcome.accept_within is None:
         return None
     return outcome.accept_within, not outcome.sla_clock
 

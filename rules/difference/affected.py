@@ -11,7 +11,7 @@ from typing import Any
 from rules.analysis.regions import EMPTY, Region, region_of, whole
 from rules.analysis.witness import witness
 from rules.analysis.wording import described
-from rules.difference.changes import moved_rules, outcome_words
+from rules.difference.changes import moved_rules, then_words
 from rules.engine.decision import OTHERWISE, Outcome
 from rules.engine.digest import meaning_of
 from rules.engine.schema import Rule, RuleBook, RuleFile
@@ -146,9 +146,9 @@ def _worded(path: str, change: Changed, book: RuleBook) -> Affected:
     return Affected(
         file=path,
         old_rule=change.old.rule,
-        old_outcome=outcome_words(change.old.outcome),
+        old_outcome=then_words(change.old.outcome),
         new_rule=change.new.rule,
-        new_outcome=outcome_words(change.new.outcome),
+        new_outcome=then_words(change.new.outcome),
         leads=tuple(described(change.kinds, book.choices)),
         example=next(_examples(change.leads, book), None),
     )

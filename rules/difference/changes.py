@@ -8,15 +8,15 @@ from typing import Any, Literal
 from rules.analysis.regions import Region, region_of
 from rules.analysis.wording import described
 from rules.engine.conditions import Group
-from rules.engine.decision import Assign, MissedStep, Outcome
+from rules.engine.decision import Outcome
 from rules.engine.digest import meaning_of
+from rules.engine.outcome_words import outcome_words
+from rules.engine.policy import DuplicatesSpec, Policy
 from rules.engine.schema import Rule, RuleBook, RuleFile
-from rules.engine.values import TimeLimit
 
 ChangeKind = Literal["added", "removed", "changed", "moved"]
 NEXT_FILE = "the next file decides"
 SECTIONS = ("business_units", "users", "teams", "queues", "channel_partners", "campaigns", "currencies")
-_TOLD_APART = {"kind", "to", "key", "status", "accept_within", "sla_clock", "if_missed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +71,9 @@ def other_changes(old: RuleBook, new: RuleBook) -> list[OtherChange]:
     return [*_files(old, new), *_directory(old, new)]
 
 
-def outcome_words(outcome: Outcome | None) -> str:
-    """An outcome in one line, in the words of rule files."""
-    if outcome is None:
-        return NEXT_FILE
-    more = outcome.model_dump(exclude_defaults=True, exclude=_TOLD_APART)
-    words = [f"{name.removesuffix('_label')} {_option(value)}" for name, value in more.items()]
-    if isinstance(outcome, Assign) and outcome.accept_within:
-        words.append(f"accept_within {TimeLimit(outcome.accept_within, outcome.sla_clock)}")
-        words += [f"if_missed {', '.join(_step(step) for step in outcome.if_missed)}"] if outcome.if_missed else []
-    return "; ".join((outcome.destination, *words))
+def then_words(outcome: Outcome | None) -> str:
+    """An outcome in one line, in the words of rule files; None hands on."""
+    return outcome_words(outcome) if outcome else NEXT_FILE
 
 
 def _by_id(book: RuleBook) -> dict[str, Rule]:
@@ -90,13 +83,13 @@ def _by_id(book: RuleBook) -> dict[str, Rule]:
 def _whole(rule: Rule, book: RuleBook) -> tuple[str, ...]:
     region = region_of(rule.when)
     when = described(region, book.choices) if region is not None else ["(conditions too many to list)"]
-    return (*(f"when {line}" for line in when), f"then {outcome_words(rule.outcome)}")
+    return (*(f"when {line}" for line in when), f"then {then_words(rule.outcome)}")
 
 
 def _of_both(one: Rule, other: Rule, old: RuleBook, new: RuleBook, moved: Mapping[str, str]) -> Iterator[RuleChange]:
     details = [*_condition_details(one.when, other.when, old, new)]
     if one.outcome != other.outcome:
-        details.append(f"then {outcome_words(one.outcome)} -> {outcome_words(other.outcome)}")
+        details.append(f"then {then_words(one.outcome)} -> {then_words(other.outcome)}")
     if details:
         yield RuleChange("changed", other.id, other.at.file, other.at.line, tuple(details))
     place = f"from {one.at.file} to {other.at.file}" if one.at.file != other.at.file else moved.get(other.id)
@@ -133,8 +126,19 @@ def _files(old: RuleBook, new: RuleBook) -> Iterator[OtherChange]:
 def _file_details(before: RuleFile, after: RuleFile) -> Iterator[str]:
     if before.hit_policy != after.hit_policy:
         yield f"hit_policy {before.hit_policy} -> {after.hit_policy}"
+    for name in Policy.model_fields:
+        one, other = (_policy_words(file.policy.get(name)) for file in (before, after))
+        if one != other:
+            yield f"{name} {one} -> {other}"
     if before.otherwise != after.otherwise:
-        yield f"otherwise {outcome_words(before.otherwise)} -> {outcome_words(after.otherwise)}"
+        yield f"otherwise {then_words(before.otherwise)} -> {then_words(after.otherwise)}"
+
+
+def _policy_words(value: Any) -> str:
+    """What a file says of all its leads; what it does not say, the next file or the default does."""
+    if isinstance(value, DuplicatesSpec):
+        return f"same {value.same}, similar {value.similar}"
+    return "not said" if value is None else str(value)
 
 
 def _directory(old: RuleBook, new: RuleBook) -> Iterator[OtherChange]:
@@ -160,11 +164,3 @@ def _value(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(str(part) for part in value.values() if part is not None)
     return "none" if value is None else str(value)
-
-
-def _option(value: Any) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def _step(step: MissedStep) -> str:
-    return f"{step.action} {step.team}" if step.team else step.action

@@ -45,6 +45,20 @@ def steps(cell: str, at: Place) -> YamlNode:
     return Items(tuple(_step(part, at) for part in _parts(cell)), at)
 
 
+def offered(cell: str, at: Place) -> YamlNode:
+    """`contoso | fabrikam` in this order, or `contoso: 3 | fabrikam: 1` by weight."""
+    partners = [_step(part, at) for part in _parts(cell)]
+    weights = [partner for partner in partners if isinstance(partner, Table)]
+    if weights and len(weights) < len(partners):
+        raise Unfit("some partners have a weight, others none", "Write a weight for each, or for none")
+    if not weights:
+        return Items(tuple(partners), at)
+    entries = {key: weight for partner in weights for key, weight in partner.entries.items()}
+    if len(entries) < len(weights):
+        raise Unfit("a partner stands there twice", "Name each partner once")
+    return Table(entries, dict.fromkeys(entries, at), at)
+
+
 def chosen(cell: str, at: Place) -> YamlNode:
     """`yes` for an outcome that needs no further words."""
     if not switch(cell):

@@ -14,6 +14,7 @@ from rules.engine.cells import (
     Plain,
     as_written,
     chosen,
+    offered,
     plain_number,
     plain_text,
     plain_time,
@@ -23,7 +24,7 @@ from rules.engine.cells import (
 )
 from rules.engine.fields import FieldSpec, FieldType, readable_fields
 from rules.engine.operators import OPERATORS, Shape, operators_for
-from rules.engine.outcome_specs import OutcomeSpec
+from rules.engine.outcome_specs import OutcomeSpec, RequirementsSpec
 from rules.engine.schema import RuleSpec
 
 _PLAIN: Mapping[FieldType, Plain] = {
@@ -31,6 +32,13 @@ _PLAIN: Mapping[FieldType, Plain] = {
     FieldType.NUMBER: plain_number,
     FieldType.TIME: plain_time,
 }
+_OF_OUTCOMES: Mapping[str, CellReader] = {
+    "if_missed": steps,
+    "if_nobody": steps,
+    "offer_to": offered,
+    **dict.fromkeys(RequirementsSpec.model_fields, several(plain_text)),
+}
+"""How the cells of an outcome's parts are read that may hold several values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +89,18 @@ def _plain_for(annotation: Any) -> Plain:
 
 def _outcomes() -> Iterator[Column]:
     for name, field in OutcomeSpec.model_fields.items():
-        inner = [kind for kind in _kinds(field.annotation) if issubclass(kind, BaseModel)]
-        for part in (part for model in inner for part in model.model_fields):
-            yield Column(f"{name} {part}", ("then", name, part), single(plain_text))
-        if not inner:
-            yield Column(name, ("then", name), steps if name == "if_missed" else single(plain_text))
+        yield from _parts(name, ("then", name), field.annotation)
     yield Column("qualify", ("then", "qualify"), chosen)
+
+
+def _parts(heading: str, path: tuple[str, ...], annotation: Any) -> Iterator[Column]:
+    """A column for what stands at `path`, or one for each part of it: `assign_to team`, `assign_to requires skills`."""
+    inner = [kind for kind in _kinds(annotation) if issubclass(kind, BaseModel)]
+    for model in inner:
+        for name, field in model.model_fields.items():
+            yield from _parts(f"{heading} {name}", (*path, name), field.annotation)
+    if not inner:
+        yield Column(heading, path, _OF_OUTCOMES.get(path[-1], single(plain_text)))
 
 
 def _kinds(annotation: Any) -> list[type]:

@@ -1,11 +1,9 @@
 """rules/directory.yaml: the units, people, teams, queues, partners and campaigns that rules refer to by key."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 
@@ -171,10 +169,10 @@ class Directory(_Entry):
         zone = next((entry.own_zone for entry in entries if entry.own_zone is not None), "UTC")
         return Calendar(week, zone, holidays)
 
-    def absent_until(self, user: str, calendar: Calendar, at: datetime) -> date | None:
-        """The last day of the absence that this moment falls into, by the clock of the user's calendar."""
-        entry = self.users.get(user)
-        if entry is None or not entry.absences:
-            return None
-        today = at.astimezone(ZoneInfo(calendar.zone)).date()
-        return max((one["to"] for one in entry.absences if one["from"] <= today <= one["to"]), default=None)
+    def capacity(self, *, user: str, team: str | None = None) -> int | None:
+        """How many open leads a user may have, as a member of a team if one is given; None: any number.
+
+        What the user states comes first.
+        """
+        asked = (self.users.get(user), self.teams.get(team or ""))
+        return next((entry.capacity for entry in asked if entry is not None and entry.capacity is not None), None)

@@ -4,18 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from rules.engine.decision import Assign, Disqualify, Outcome, RoutingDecision
+from rules.engine.decision import Assign, Disqualify, Offer, Outcome, RoutingDecision
 from rules.engine.directory import Directory
 from rules.engine.facts import RoutingContext, lead_facts
+from rules.engine.outcome_words import accept_limit, contact_limit
 from rules.engine.roster import RosterSpec
 from rules.engine.rules_engine import RulesEngine
 from rules.engine.schema import Example, ExpectSpec, RuleFile
-from rules.engine.values import TimeLimit
 from rules.strategies.simulation import Simulated, simulate
 
 NOW = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
 """When examples take place that do not say `now`."""
-
 
 _Compared = tuple[str, str, str]
 """The name of something that an example states, the expected and the actual value."""
@@ -26,7 +25,7 @@ class ExampleResult:
     """`expected` and `actual` hold the same keys: all that the example states.
 
     The decision has no trace: `engine.decide(facts)` makes one. `assignment` is what it comes to at the time and with
-    the team of the example; None where the lead is not assigned.
+    the team of the example; None where the lead is neither assigned nor offered.
     """
 
     file: str
@@ -70,7 +69,9 @@ def run_example(engine: RulesEngine, file: RuleFile, example: Example) -> Exampl
 
 
 def _assignment(directory: Directory, outcome: Outcome, now: datetime, roster: RosterSpec) -> Simulated | None:
-    return simulate(outcome, directory, now, roster.state(directory)) if isinstance(outcome, Assign) else None
+    if not isinstance(outcome, Assign | Offer):
+        return None
+    return simulate(outcome, directory, now, roster.state(directory))
 
 
 def _context(file: RuleFile, example: Example) -> RoutingContext:
@@ -111,25 +112,38 @@ def _who(expect: ExpectSpec, outcome: Outcome, assignment: Simulated | None) -> 
 
 
 def _until_when(expect: ExpectSpec, outcome: Outcome, assignment: Simulated | None) -> Iterator[_Compared]:
-    """What the example states of the time in which the lead must be accepted."""
+    """What the example states of time limits: how long, and until when."""
     if expect.accept_within is not None:
-        within = outcome.accept_within if isinstance(outcome, Assign) else None
-        limit = TimeLimit(within, outcome.sla_clock) if isinstance(outcome, Assign) and within else None
-        yield "accept_within", str(expect.accept_within), str(limit or "none")
+        yield "accept_within", str(expect.accept_within), str(accept_limit(outcome) or "none")
     if expect.accept_by is not None:
-        due = assignment.due if assignment else None
-        actual = due.astimezone(expect.accept_by.tzinfo).isoformat() if due else "none"
-        yield "accept_by", expect.accept_by.isoformat(), actual
+        yield _moment("accept_by", expect.accept_by, assignment.due if assignment else None)
+    if expect.contact_within is not None:
+        yield "contact_within", str(expect.contact_within), str(contact_limit(outcome) or "none")
+    if expect.contact_by is not None:
+        yield _moment("contact_by", expect.contact_by, assignment.contact_due if assignment else None)
+    if expect.waits is not None:
+        yield "waits", _yes(expect.waits), _yes(assignment is not None and assignment.waits)
+    if expect.waits_until is not None:
+        yield _moment("waits_until", expect.waits_until, assignment.waits_until if assignment else None)
+
+
+def _moment(name: str, expected: datetime, actual: datetime | None) -> _Compared:
+    """Both times with the offset in which the example states its own."""
+    return name, expected.isoformat(), actual.astimezone(expected.tzinfo).isoformat() if actual else "none"
 
 
 def _owner(outcome: Outcome, assignment: Simulated | None, asked: set[str]) -> dict[str, str]:
     """The owner in the words that the example uses, as far as they apply; otherwise all that is known."""
-    if not isinstance(outcome, Assign) or assignment is None:
+    if assignment is None:
         return {}
-    known: dict[str, str] = {outcome.to: outcome.key}
+    known: dict[str, str] = {}
+    if assignment.partner or assignment.queue:
+        known = {"partner": assignment.partner} if assignment.partner else {"queue": assignment.queue or ""}
+    elif assignment.team:
+        known = {"team": assignment.team}
     if assignment.owner_kind == "user":
         known["user"] = assignment.owner_key
-    if outcome.strategy:
+    if isinstance(outcome, Assign) and outcome.strategy:
         known["strategy"] = outcome.strategy
     return {kind: key for kind, key in known.items() if kind in asked} if asked <= known.keys() else known
 

@@ -8,7 +8,6 @@ from rules.engine.decision import Priority
 from rules.engine.directory import Words
 from rules.engine.values import Duration, Unfit, WithinTime
 
-
 MAX_WEIGHT = 1000
 
 
@@ -18,7 +17,10 @@ def _steps(given: Any) -> Any:
     for step in steps:
         words = step.values() if isinstance(step, dict) else [step]
         if not all(isinstance(word, str) for word in words):
-            raise Unfit("a step is a word, or a word with a name", "Write such as [remind, escalate: desk] or [next: desk, wait]")
+            raise Unfit(
+                "a step is a word, or a word with a name",
+                "Write such as [remind, escalate: desk] or [next: desk, wait]",
+            )
     return steps
 
 

@@ -10,11 +10,9 @@ from rules.engine.outcome_specs import AssignSpec, OutcomeSpec
 from rules.engine.shape import place_of
 from rules.engine.steps import StepReader, require_known
 from rules.engine.values import Names
-from rules.strategies import STRATEGIES
+from rules.strategies import DEFAULT_STRATEGY, STRATEGIES
 
-DEFAULT_STRATEGY = "round_robin"
 STICKY = "sticky"
-_NO_FALLBACK = ("sticky", "all")
 DISQUALIFIED = 2
 _OUTCOMES = ("assign_to", "offer_to", "qualify", "disqualify", "hold")
 _WITH_A_MEMBER = ("strategy", "fallback", "during", "requires")
@@ -90,16 +88,16 @@ class OutcomeReader:
             missed = place_of(node, ["if_missed"])
             message = "if_missed without accept_within or contact_within"
             self._findings.error(Code.WRONG_PLACE, missed, message, "Say how long to wait")
-        if spec.if_nobody and kind != "team":
-            nobody = place_of(node, ["if_nobody"])
-            self._findings.error(Code.WRONG_PLACE, nobody, f"a {kind} takes no if_nobody", "Remove it, or name a team")
+        if spec.if_nobody and kind in ("queue", "partner"):
+            message, remedy = f"a {kind} takes every lead, so it never comes to if_nobody", "Remove it, or name a team"
+            self._findings.error(Code.WRONG_PLACE, place_of(node, ["if_nobody"]), message, remedy)
             return None
-        steps = StepReader(self._names, self._findings, node)
+        steps, asked = StepReader(self._names, self._findings, node), key if kind == "team" else None
         outcome = Assign(
             to=kind, key=key, **self._member(kind, to, node), priority=spec.priority,
             accept_within=accept.within if accept else None, sla_clock=accept is not None and accept.clock,
             contact_within=contact.within if contact else None, contact_clock=contact is not None and contact.clock,
-            if_missed=steps.if_missed(spec.if_missed), if_nobody=steps.if_nobody(spec.if_nobody, key),
+            if_missed=steps.if_missed(spec.if_missed), if_nobody=steps.if_nobody(spec.if_nobody, asked),
         )  # fmt: skip
         check_assign(outcome, node, self._names.directory, self._findings)
         return outcome
@@ -161,6 +159,5 @@ class OutcomeReader:
         if strategy != STICKY:
             remedy = "Remove it, or write `strategy: sticky`"
             self._findings.error(Code.WRONG_PLACE, at, "fallback without `strategy: sticky`", remedy)
-        elif fallback not in STRATEGIES or fallback in _NO_FALLBACK:
-            valid = [name for name in STRATEGIES if name not in _NO_FALLBACK]
-            self._findings.unknown(Code.UNKNOWN_NAME, at, "fallback", fallback, valid)
+        elif fallback not in STRATEGIES or fallback == STICKY:
+            self._findings.unknown(Code.UNKNOWN_NAME, at, "fallback", fallback, STRATEGIES.keys() - {STICKY})

@@ -16,6 +16,7 @@ from rules.engine.loader import Items, Table, Text, YamlNode
 from rules.engine.outcomes import OutcomeReader
 from rules.engine.periods import first_second, last_second, period_tests
 from rules.engine.policy import Policy
+from rules.engine.roster import EITHER
 from rules.engine.schema import (
     RAW_KEYS,
     Example,
@@ -172,9 +173,10 @@ class FileReader:
 
     def _check_people(self, spec: ExampleSpec, node: YamlNode) -> None:
         """The users, teams, queues and partners that an example names are in the directory."""
-        owners = self.names.directory.owners()
+        known = self.names.directory.owners()
+        owners = {**known, EITHER: {**known["user"], **known["partner"]}}
         named: list[tuple[tuple[str | int, ...], str, str]] = []
-        named += [(("roster", *path), "user", user) for path, user in spec.roster.users()]
+        named += [(("roster", *path), kind, key) for path, kind, key in spec.roster.named()]
         named += [(("expect", "skipped", index), "user", user) for index, user in enumerate(spec.expect.skipped or ())]
         for kind, key in spec.expect.owner or ():
             if key is not None and kind in owners:

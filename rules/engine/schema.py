@@ -69,6 +69,9 @@ class ContextSpec(_Spec):
 
     business_unit: str | None = Field(default=None, description="Business unit of the lead, by key")
     channel_partner: str | None = Field(default=None, description="Partner that brought the lead, by key")
+    registered_partner: str | None = Field(
+        default=None, description="Partner for whom the company is registered, by key"
+    )
     campaign: str | None = Field(default=None, description="Campaign that the lead answered, by key")
     is_duplicate: bool = Field(default=False, description="Another lead of the same person is known")
     existing_account: bool = Field(default=False, description="The company is an account already")
@@ -79,11 +82,11 @@ class ContextSpec(_Spec):
 
 
 class OwnerSpec(_Spec):
-    """Who must get the lead. Of a team that the rule names: the team, the member who gets it, or both."""
+    """Who must get the lead. Of a team that the rule names, or its `if_nobody`: the team, the member, or both."""
 
-    team: str | None = Field(default=None, description="The team that the rule must name, by key")
+    team: str | None = Field(default=None, description="The team that must get the lead, by key")
     queue: str | None = Field(default=None, description="The queue that the lead must wait in, by key")
-    partner: str | None = Field(default=None, description="The partner who must get the lead, by key")
+    partner: str | None = Field(default=None, description="The partner who must get the lead, or the offer, by key")
     user: str | None = Field(default=None, description="The person who must get the lead, by key")
     strategy: str | None = Field(default=None, description="How the member of the team must be picked")
 
@@ -96,9 +99,21 @@ class ExpectSpec(_Spec):
     owner: OwnerSpec | None = Field(default=None, description="Who must get the lead")
     skipped: tuple[str, ...] | None = Field(default=None, description="The members of the team who cannot get the lead")
     priority: Priority | None = Field(default=None, description="The priority that the lead must get")
-    accept_within: WithinTime | None = Field(default=None, description="How long the owner must have to accept")
+    accept_within: WithinTime | None = Field(
+        default=None, description="How long the owner, or the partner, must have to accept"
+    )
     accept_by: Instant | None = Field(
         default=None, description="Until when it must be accepted, with its offset: 2026-01-16T10:00+01:00"
+    )
+    contact_within: WithinTime | None = Field(
+        default=None, description="How long there must be until somebody has written or called"
+    )
+    contact_by: Instant | None = Field(
+        default=None, description="Until when somebody must have written or called, with its offset"
+    )
+    waits: bool | None = Field(default=None, description="Whether the lead must wait because nobody may get it")
+    waits_until: Instant | None = Field(
+        default=None, description="When somebody may get it again, with its offset: 2026-01-19T09:00+01:00"
     )
     qualify: bool | None = Field(default=None, description="Whether the lead must be qualified at once")
     disqualify: str | None = Field(default=None, description="Status reason with which the lead must be closed")

@@ -39,33 +39,18 @@ class StepReader:
     def if_nobody(self, given: Sequence[Step], team: str | None) -> tuple[NobodyStep, ...]:
         """The steps that can be read; a finding for each other, and for those that change nothing.
 
-        `team` is the team that is asked before the first step; None where partners are, of whom nobody comes back.
+        `team` is asked before the first step; None where partners or a user are, of whom nobody comes back.
         """
         read = [self._nobody(step, ["if_nobody", index]) for index, step in enumerate(given)]
         asked = [] if team is None else [team]
-        last: NobodyStep | None = None
+        before: NobodyStep | None = None
         for index, step in enumerate(read):
-            if step is not None:
-                self._refuse_useless(step, last, asked, ["if_nobody", index])
-            last = step or last
+            if step is not None and (useless := _useless(step, before, asked)):
+                self._findings.error(Code.WRONG_PLACE, place_of(self._node, ["if_nobody", index]), *useless)
+            if step is not None and step.action == "next" and step.key:
+                asked.append(step.key)
+            before = step or before
         return tuple(step for step in read if step is not None)
-
-    def _refuse_useless(
-        self, step: NobodyStep, last: NobodyStep | None, asked: list[str], path: list[int | str]
-    ) -> None:
-        """A step after one that always ends it, a team that was asked already, or waiting for nobody."""
-        at = place_of(self._node, path)
-        if last is not None and last.action != "next":
-            message = f"it never comes to this step: `{last.action}` before it always ends it"
-            self._findings.error(Code.WRONG_PLACE, at, message, f"Remove it, or put it before `{last.action}`")
-        elif step.action == "next" and step.key in asked:
-            message, remedy = f"team '{step.key}' was asked already", "Name another team, or remove the step"
-            self._findings.error(Code.WRONG_PLACE, at, message, remedy)
-        elif step.action == "wait" and not asked:
-            message = "there is nobody to wait for: a partner who has declined is not asked again"
-            self._findings.error(Code.WRONG_PLACE, at, message, "Write `next: <team>` or `queue: <queue>` instead")
-        if step.action == "next" and step.key:
-            asked.append(step.key)
 
     def _nobody(self, step: Step, path: list[int | str]) -> NobodyStep | None:
         if step == "wait":
@@ -98,3 +83,16 @@ class StepReader:
         else:
             given = step if isinstance(step, str) else ", ".join(step)
             self._findings.unknown(Code.UNKNOWN_KEY, at, "step", given, steps)
+
+
+def _useless(step: NobodyStep, before: NobodyStep | None, asked: Sequence[str]) -> tuple[str, str] | None:
+    """What is wrong with a step that changes nothing, and what to do."""
+    if before is not None and before.action == "queue":
+        return f"it never comes to this step: queue '{before.key}' takes every lead", "Remove it, or put it before"
+    if step.action == "wait" and before is not None and before.action == "wait":
+        return "`wait` twice: for whoever was not worth waiting for, nobody waits", "Remove one of them"
+    if step.action == "wait" and not asked:
+        return "there is nobody to wait for: nobody was asked who may come back", "Write `next: <team>` before it"
+    if step.action == "next" and step.key in asked:
+        return f"team '{step.key}' was asked already", "Name another team, or remove the step"
+    return None

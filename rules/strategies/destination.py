@@ -1,11 +1,12 @@
 """Where a lead goes, also when nobody of its team may get it. Pure: live routing, examples and back tests ask here."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from rules.engine.decision import Assign, NobodyStep, Offer
+from rules.engine.directory import Directory
 from rules.strategies.pool import Choice
 
 Chooser = Callable[[Assign], Choice]
@@ -27,8 +28,15 @@ class Destination:
 
     kind: Literal["user", "team", "queue", "wait"]
     key: str
-    asked: Mapping[str, Choice]
+    asked: dict[str, Choice]
     until: datetime | None = None
+
+    @property
+    def team(self) -> str | None:
+        """The team that owns the lead, or whose member does; None for a queue, which has a team of its own."""
+        if self.kind == "user":
+            return list(self.asked)[-1]
+        return None if self.kind == "queue" else self.key
 
     @property
     def skipped(self) -> tuple[str, ...]:
@@ -39,14 +47,17 @@ class Destination:
 def destination(outcome: Assign, choose: Chooser) -> Destination:
     """Where a lead goes whose outcome names a team and a strategy, after the steps of `if_nobody` where need be.
 
-    A next team is asked with the strategy, hours and requirements of the outcome. After the last step the team that
-    the outcome names owns the lead.
+    A next team is asked with the strategy, hours and requirements of the outcome. Nobody waits for a team whose members
+    will never get the lead. After the last step the team that the outcome names owns it.
     """
     return _followed((NobodyStep(action="next", key=outcome.key), *outcome.if_nobody), outcome, choose)
 
 
-def after_offers(outcome: Offer, team: str, choose: Chooser) -> Destination:
-    """Where a lead goes whom no channel partner wants. `team` looks after the partner who was asked last."""
+def after_offers(outcome: Offer | Assign, team: str, choose: Chooser) -> Destination:
+    """Where a lead goes whom no channel partner, or not the user whom the outcome names, may get.
+
+    `team` looks after the partner who was asked last, or is the user's.
+    """
     own = Assign(to="team", key=team, strategy=AFTER_OFFERS, priority=outcome.priority)
     return _followed(outcome.if_nobody, own, choose)
 
@@ -66,5 +77,25 @@ def _followed(steps: Iterable[NobodyStep], outcome: Assign, choose: Chooser) -> 
                 return Destination("queue", key, asked)
             case "wait":
                 openings = [choice.next_opening for choice in asked.values() if choice.next_opening]
-                return Destination("wait", outcome.key, asked, until=min(openings, default=None))
+                if openings or any(choice.full for choice in asked.values()):
+                    return Destination("wait", outcome.key, asked, until=min(openings, default=None))
     return Destination("team", outcome.key, asked)
+
+
+def team_behind(outcome: Assign | Offer, directory: Directory) -> str | None:
+    """The team that answers for the outcome: the one it names, or that stands behind its queue, partner or user.
+
+    Of several partners the last one counts, of a user's teams the first with a manager, else the first.
+    """
+    if isinstance(outcome, Offer):
+        return directory.channel_partners[outcome.partners[-1].partner].team
+    match outcome.to:
+        case "team":
+            return outcome.key
+        case "queue":
+            return directory.queues[outcome.key].team
+        case "partner":
+            return directory.channel_partners[outcome.key].team
+        case "user":
+            own = [key for key, team in directory.teams.items() if outcome.key in {one.user for one in team.members}]
+            return next((key for key in own if directory.teams[key].manager), next(iter(own), None))

@@ -1,77 +1,93 @@
 """Who of a team may get a lead now, and who of them gets it. Pure: live routing, examples and back tests ask here."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from rules.calendars import Calendar
 from rules.engine.decision import Assign
 from rules.engine.directory import Directory
-from rules.strategies import STRATEGIES
-from rules.strategies.member import Member
+from rules.strategies import DEFAULT_STRATEGY, STRATEGIES
+from rules.strategies.eligibility import Exclusion, exclusion
+from rules.strategies.member import TURN, Member
+from rules.strategies.pick import Pick, Pool
+from rules.strategies.presence import back_at
 
 NO_MEMBERS = "the team has no members"
-_WEEK = timedelta(days=6)
-_YEAR = timedelta(days=330)
+MOST_OWED: Mapping[str, int] = {"skip": 0, "keep": TURN, "pay_back": 10_000 * TURN}
+"""How much of the turns that pass while a member is away is paid back at most, by the team's `missed_turns`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`member` gets the lead; None: nobody may, and it goes to the team. `skipped` says who may not, as `key: why`."""
+    """`member` gets the lead; None: the team does if somebody is `eligible`, else nobody may.
+
+    `skipped` says who may not, as `key: why`. Where nobody may, `next_opening` (UTC) is when the first of those may who
+    are only away for a time, and `full` says that somebody has as many open leads as allowed. `strategy` is the one
+    that decided. `note` says why a user who was named gets the lead although away.
+    """
 
     member: Member | None
     eligible: tuple[Member, ...]
     skipped: tuple[str, ...]
     next_opening: datetime | None = None
+    full: bool = False
+    strategy: str | None = None
+    takes_turn: bool = False
+    accounts: tuple[Member, ...] = ()
+    note: str | None = None
+
+    def after(self, turn: int) -> Mapping[str, Member]:
+        """The members whom this turn changes, as they are after it, by key."""
+        changed = {member.key: member for member in self.accounts}
+        if self.takes_turn and self.member is not None:
+            changed[self.member.key] = replace(changed.get(self.member.key, self.member), last_turn=turn)
+        return changed
 
 
 def choose(outcome: Assign, members: Iterable[Member], directory: Directory, now: datetime) -> Choice:
-    """Who of the members of the team `outcome.key` gets a lead at this moment; `outcome` must name a strategy.
+    """Who of the members of the team `outcome.key` gets a lead at this moment; `outcome` must name a strategy."""
+    asked = [replace(member, capacity=directory.capacity(user=member.key, team=outcome.key)) for member in members]
+    why_not = {member.key: exclusion(member, outcome, directory, now) for member in asked}
+    eligible = tuple(member for member in asked if why_not[member.key] is None)
+    skipped = tuple(f"{key}: {why.reason}" for key, why in why_not.items() if why)
+    if not eligible:
+        away = [member for member in asked if (why := why_not[member.key]) and why.cause == "away" and not why.full]
+        opening = _next_opening(away, outcome, directory, now)
+        full = any(why.full for why in why_not.values() if why)
+        return Choice(None, (), skipped or (NO_MEMBERS,), next_opening=opening, full=full)
+    missing = tuple(member for member in asked if _misses_turn(why_not[member.key]))
+    team = directory.teams.get(outcome.key)
+    most_owed = MOST_OWED[team.missed_turns if team else "skip"]
+    strategy, pick = _picked(outcome, Pool(eligible, missing if most_owed else (), most_owed))
+    return Choice(pick.member, eligible, skipped, strategy=strategy, takes_turn=pick.takes_turn, accounts=pick.accounts)
 
-    A member whom the directory does not have is never absent and always at work.
+
+def choose_named(outcome: Assign, member: Member, directory: Directory, now: datetime) -> Choice:
+    """Whether the user whom the outcome names gets the lead: not who is inactive, or gave this very lead back.
+
+    Who is absent or at capacity gets it nevertheless, with a note: the rule wants this person and no other.
     """
-    eligible, skipped = [], []
-    for member in members:
-        if reason := _why_not(member, outcome, directory, now):
-            skipped.append(f"{member.key}: {reason}")
-        else:
-            eligible.append(member)
-    chosen = STRATEGIES[outcome.strategy or ""](eligible) if eligible else None
-    return Choice(chosen, tuple(eligible), tuple(skipped) if eligible or skipped else (NO_MEMBERS,))
+    asked = replace(member, capacity=directory.capacity(user=member.key))
+    why = exclusion(asked, outcome, directory, now)
+    if why is not None and why.cause in ("inactive", "this lead"):
+        return Choice(None, (), (f"{member.key}: {why.reason}",))
+    return Choice(asked, (asked,), (), note=f"{member.key} is {why.reason}" if why else None)
 
 
-def _why_not(member: Member, outcome: Assign, directory: Directory, now: datetime) -> str | None:
-    """Why a member of the team may not get this lead."""
-    if not member.active:
-        return "inactive"
-    if member.gave_back:
-        return "had this lead and gave it back"
-    user = directory.users.get(member.key)
-    if outcome.during is None and not (user and user.absences):  # most leads: no calendar is needed
-        return "absent" if member.absent else None
-    calendar = directory.calendar(user=member.key, team=outcome.key)
-    until = directory.absent_until(member.key, calendar, now)
-    if until is not None:
-        return f"absent until {_day(until, now)}"
-    if member.absent:
-        return "absent"
-    return _closed(calendar, now) if outcome.during == "working_hours" else None
+def _picked(outcome: Assign, pool: Pool) -> tuple[str, Pick]:
+    """The strategy that decides, and whom it picks: the rule's, or the fallback where that knows nobody."""
+    for name in (outcome.strategy, outcome.fallback, DEFAULT_STRATEGY):
+        pick = STRATEGIES[name](pool) if name else None
+        if name and pick:
+            return name, pick
+    raise AssertionError("the default strategy always picks")
 
 
-@lru_cache(maxsize=64)  # the members of a team often keep the same hours
-def _closed(calendar: Calendar, now: datetime) -> str | None:
-    """Until when it is no working time; None where it is."""
-    if calendar.is_open(now):
-        return None
-    zone = ZoneInfo(calendar.zone)
-    opens = calendar.next_opening(now).astimezone(zone)
-    day = f"{opens:%a}" if opens - now < _WEEK else f"{opens:%a} {_day(opens.date(), now)}"
-    why = "public holiday" if calendar.is_holiday(now) else "outside working hours"
-    return f"{why} until {day} {opens:%H:%M} {calendar.zone}"
+def _misses_turn(why: Exclusion | None) -> bool:
+    return why is not None and why.cause != "this lead"
 
 
-def _day(day: date, now: datetime) -> str:
-    """2 January; with its year where that is not the coming one."""
-    return f"{day.day} {day:%B}" + (f" {day.year}" if day - now.date() > _YEAR else "")
+def _next_opening(away: Iterable[Member], outcome: Assign, directory: Directory, now: datetime) -> datetime | None:
+    """When the first of those is back who are only away."""
+    moments = [back_at(member, outcome, directory, now) for member in away]
+    return min((moment for moment in moments if moment), default=None)

@@ -16,6 +16,7 @@ from activities.assignment import Assignments
 from activities.communication import Communications
 from activities.deps import Dependencies
 from activities.intake import Intake
+from activities.ladder import Ladder
 from activities.qualification import Qualifications
 from activities.routing import Routings
 from activities.steps import LeadStep
@@ -45,6 +46,7 @@ class Desk:
         self.intake = Intake(deps)
         self.routing = Routings(deps)
         self.assignment = Assignments(deps)
+        self.ladder = Ladder(deps)
         self.communication = Communications(deps)
         self.qualification = Qualifications(deps)
         self.steps = 0

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from activities.assignment import MissedSla
+from activities.ladder import MissedSla
 from crm.lifecycle import LeadStage
 from crm.requests import AcceptLead, AssignLead, DeclineLead, DisqualifyLead, LogCommunication
 from crm.store.organisation import record_id
@@ -28,7 +28,7 @@ def decline(desk: Desk) -> LeadView:
 
 
 def missed(desk: Desk, action: str | None = None, **more: Any) -> LeadView:
-    return desk.take(desk.assignment.record_missed_sla, MissedSla(action=action, **more))
+    return desk.take(desk.ladder.record_missed_sla, MissedSla(action=action, **more))
 
 
 @pytest.mark.parametrize(

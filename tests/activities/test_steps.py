@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.assignment import MissedSla
+from activities.ladder import MissedSla
 from crm.errors import Unavailable
 from crm.requests import (
     AcceptLead,
@@ -81,7 +81,7 @@ CASES = {
     "accept": Case("assignment", "accept_lead", routed, AcceptLead()),
     "accept for the team": Case("assignment", "accept_lead", owned_by_a_team, AcceptLead(user="ben")),
     "decline": Case("assignment", "decline_lead", routed, DeclineLead(reason="no time")),
-    "missed": Case("assignment", "record_missed_sla", routed, MissedSla(action="re-route")),
+    "missed": Case("ladder", "record_missed_sla", routed, MissedSla(action="re-route")),
     "log": Case("communication", "log_communication", routed, LogCommunication(kind="email", subject="Hello")),
     "note": Case("communication", "add_note", routed, AddNote(notetext="Likes tea")),
     "qualify": Case("qualification", "qualify_lead", routed, QualifyLead()),
@@ -93,7 +93,7 @@ each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 
 
 def test_no_activity_is_forgotten(desk: Desk) -> None:
-    groups = [desk.intake, desk.routing, desk.assignment, desk.communication, desk.qualification]
+    groups = [desk.intake, desk.routing, desk.assignment, desk.ladder, desk.communication, desk.qualification]
     activities = {name for group in groups for name in vars(type(group)) if not name.startswith("_")}
     assert activities == {case.activity for case in CASES.values()}
 

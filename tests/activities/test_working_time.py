@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from activities.assignment import MissedSla
+from activities.ladder import MissedSla
 from activities.deps import Dependencies
 from crm.requests import AssignLead
 from crm.store.service_tables import lf_assignment
@@ -153,7 +153,7 @@ def test_a_reminder_gives_working_time_once_more(
     desk = desk_with()
     desk.register(jobtitle="at work", on=at(FRIDAY))
     request = MissedSla(action="remind", **missed)
-    lead = desk.take(desk.assignment.record_missed_sla, request, on=at("2026-01-19T12:00+01:00"))
+    lead = desk.take(desk.ladder.record_missed_sla, request, on=at("2026-01-19T12:00+01:00"))
     assert (owner(lead), lead.accept_by) == ("anna", at(due))
 
 

@@ -87,7 +87,7 @@ BOOKS: dict[Code, tuple[dict[str, str], str]] = {
         {"default.yaml": rule_text(
             "{lastname: x}", "{assign_to: {team: desk}, accept_within: 2 hours, contact_within: 1 hour}"
         )},
-        "default.yaml:4:58: warning",
+        "default.yaml:4:61: warning",
     ),
     Code.TOO_LARGE: (
         {"default.yaml": rule_text(f"{{all: [{', '.join(['{lastname: {contains: a}}'] * 101)}]}}")},

@@ -100,7 +100,8 @@ def test_the_result_holds_the_assignment(tmp_path: Path) -> None:
     [
         ("roster: {absent: [an]}", Code.UNKNOWN_NAME, "unknown user 'an'. Did you mean 'ann'?"),
         ("roster: {inactive: [an]}", Code.UNKNOWN_NAME, "unknown user 'an'"),
-        ("roster: {declined: [an]}", Code.UNKNOWN_NAME, "unknown user 'an'"),
+        ("roster: {declined: [an]}", Code.UNKNOWN_NAME, "unknown user or partner 'an'"),
+        ("roster: {offers: {contso: 1}}", Code.UNKNOWN_NAME, "unknown partner 'contso'"),
         ("roster: {turns: [bob, an]}", Code.UNKNOWN_NAME, "unknown user 'an'"),
         ("roster: {last: an}", Code.UNKNOWN_NAME, "unknown user 'an'"),
         ("roster: {open_leads: {an: 2}}", Code.UNKNOWN_NAME, "unknown user 'an'"),

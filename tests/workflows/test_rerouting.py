@@ -11,7 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 from activities.deps import Dependencies
 from crm.requests import AcceptLead, DisqualifyLead, EditLead, RerouteLead
 from crm.store.database import Database
-from leadflow.rerouting import Fate, Verdict, fates, reroute
+from leadflow.rerouting import Fate, Verdict, fates, reroute, undoing
 from rules.engine.live import LiveRules
 from tests.rulebook import FOLDER, small_rules
 from tests.workflows.conftest import Service, open_organisation, serving
@@ -57,7 +57,7 @@ def looked_at(database: Database, edited: LiveRules, *, accepted: bool = False) 
 
 
 async def sent(service: Service, found: dict[UUID, Fate]) -> list[UUID]:
-    result = await reroute(service.leads, found.values(), small_rules().current().digest, rate=FAST)
+    result = await reroute(service.leads, undoing(found.values(), small_rules().current().digest), rate=FAST)
     assert result.refused == {}
     return result.done
 
@@ -119,5 +119,5 @@ async def test_a_lead_that_closes_meanwhile_is_named_and_the_others_go(
     async with after_the_change(dev_server, database, edited, "for anna", "for anna") as (service, leads):
         found = looked_at(database, edited)
         await service.ask(leads[0], DisqualifyLead())
-        result = await reroute(service.leads, found.values(), small_rules().current().digest, rate=FAST)
+        result = await reroute(service.leads, undoing(found.values(), small_rules().current().digest), rate=FAST)
         assert (list(result.refused), result.done) == (leads[:1], leads[1:])

@@ -34,7 +34,6 @@ from leadflow.cli.rules.explanation import (
     sla_of,
 )
 from rules.engine.decision import Assign, RoutingDecision
-from rules.engine.facts import lead_facts
 from rules.engine.rules_engine import RulesEngine
 from rules.engine.sources import RuleSources
 from rules.strategies.simulation import Roster

@@ -4,21 +4,17 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from crm.errors import InvalidInput, StateConflict
 from crm.store import rulesets, rulestatus
 from leadflow.cli import session
-from leadflow.cli.asking import with_leads
 from leadflow.cli.output import Format, FormatOption, counted, print_json, print_rows, say
+from leadflow.cli.rerouting import RateOption, reroute_all, say_rerouted
 from leadflow.cli.rules.folder import FolderOption, rules_folder
 from leadflow.cli.rules.status import State, state_of
-from leadflow.rerouting import Fate, Rerouted, Verdict, fates, reroute
-from leadflow.starter import Leads
+from leadflow.rerouting import Fate, Rerouted, Verdict, fates, undoing
 from rules.engine.decision import RoutingDecision
 from rules.engine.rules_engine import RulesEngine
 
@@ -31,7 +27,7 @@ def impact(
     folder: FolderOption = None,
     again: Annotated[bool, typer.Option("--reroute", help="Send the leads where today's rules do.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what --reroute would do.")] = False,
-    rate: Annotated[float, typer.Option(min=0.1, max=1000, help="Leads re-routed a second.")] = 5.0,
+    rate: RateOption = 5.0,
     accepted: Annotated[bool, typer.Option("--accepted", help="Re-route leads too that somebody accepted.")] = False,
     limit: Annotated[int, typer.Option(min=0, help="List at most so many leads.")] = 50,
     format: FormatOption = Format.TEXT,
@@ -54,7 +50,7 @@ def impact(
             say(f"{counted(len(moving), 'lead')} would be re-routed by --reroute.")
         return
     _require_same_rules(engine.digest)
-    result = with_leads(lambda leads: _reroute(leads, moving, whole, rate), long=True) if moving else Rerouted()
+    result = reroute_all(undoing(moving, whole), rate) if moving else Rerouted()
     _report(result, whole, found, format)
 
 
@@ -76,26 +72,12 @@ def _require_same_rules(digest: str) -> None:
         )
 
 
-async def _reroute(leads: Leads, moving: Sequence[Fate], digest: str, rate: float) -> Rerouted:
-    """Re-route with a progress bar on stderr."""
-    bars = Console(stderr=True)
-    with Progress(console=bars, transient=True, disable=not bars.is_terminal) as progress:
-        bar = progress.add_task("re-routing", total=len(moving))
-
-        def moved(lead: UUID) -> None:
-            progress.advance(bar)
-
-        return await reroute(leads, moving, digest, rate=rate, on_lead=moved)
-
-
 def _report(result: Rerouted, digest: str, found: Sequence[Fate], format: Format) -> None:
     if format is Format.JSON:
         rows = [_row(fate) for fate in found]
         print_json({"digest": digest, "leads": rows, "rerouted": result.done, "refused": result.refused})
     else:
-        say(f"{counted(len(result.done), 'lead')} re-routed, {len(result.refused)} refused")
-        for lead, reason in result.refused.items():
-            say(f"  {lead}: {reason}", "red")
+        say_rerouted(result)
     if result.refused:
         raise typer.Exit(1)
 

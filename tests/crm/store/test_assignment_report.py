@@ -89,8 +89,8 @@ def test_every_figure_of_a_member(filled: Database) -> None:
         weight=2,
         assigned=2,
         turns=2,
-        share=pytest.approx(2 / 3),
-        fair_share=pytest.approx((2 / 3 + 2 / 3 + 1) / 3),
+        share=0.6667,
+        fair_share=0.7778,
         difference=-0.33,
         skipped={"outside working hours": 1},
         accepted=1,
@@ -103,7 +103,7 @@ def test_every_figure_of_a_member(filled: Database) -> None:
 def test_who_is_away_has_no_claim_to_the_turns_that_pass(filled: Database) -> None:
     rows = {row.member: row for row in report(filled) if row.team == "dach-sales" and row.kind == "member"}
     anna, cleo = rows["anna"], rows["cleo"]
-    assert (anna.turns, anna.fair_share, anna.difference) == (1, pytest.approx(2 / 9), 0.33)
+    assert (anna.turns, anna.fair_share, anna.difference) == (1, 0.2222, 0.33)
     assert (anna.skipped, anna.breached) == ({"absent": 2}, 2)
     assert (cleo.turns, cleo.fair_share, cleo.skipped) == (0, 0, {"inactive": 4})
     differences = [row.difference for row in rows.values() if row.difference is not None]

@@ -26,7 +26,6 @@ def trail(lead: UUID, partner: str, *events: tuple[float, str], after: int = 0) 
             "partnerid": record_id("lf_channelpartner", partner),
             "event": event,
             "on": START + timedelta(days=day),
-            "step": f"{day}",
         }
         for number, (day, event) in enumerate(events, start=1)
     ]

@@ -10,7 +10,14 @@ down_revision = "0010"
 
 # The trail is evidence between companies: the database itself keeps it as it was written.
 _REFUSAL = "the trail of offers is only added to"
-_ON_SQLITE = "CREATE TRIGGER lf_offer_no_{what} BEFORE {what} ON lf_offer BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+_ON_SQLITE = "CREATE TRIGGER lf_offer_no_{what} BEFORE {on} BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+_SQLITE_EVENTS = {
+    "update": "UPDATE ON lf_offer",
+    "delete": "DELETE ON lf_offer",
+    # REPLACE deletes without asking the trigger above.
+    "replace": "INSERT ON lf_offer WHEN EXISTS "
+    "(SELECT 1 FROM lf_offer WHERE leadid = NEW.leadid AND number = NEW.number)",
+}
 _FUNCTION = """
 CREATE FUNCTION lf_offer_refuse() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION '{refusal}' USING ERRCODE = 'restrict_violation'; END $$
@@ -35,7 +42,6 @@ def upgrade() -> None:
         Column("registeredfor", BigInteger()),
         Column("actor", String(100)),
         Column("reason", Text()),
-        Column("step", Text(), nullable=False),
         PrimaryKeyConstraint("leadid", "number", name="pk_lf_offer"),
     )
     op.create_index("ix_lf_offer_partnerid", "lf_offer", ["partnerid"])
@@ -59,5 +65,5 @@ def upgrade() -> None:
 
 def _refusing_changes(dialect: str) -> list[str]:
     if dialect == "sqlite":
-        return [_ON_SQLITE.format(what=what, refusal=_REFUSAL) for what in ("UPDATE", "DELETE")]
+        return [_ON_SQLITE.format(what=what, on=on, refusal=_REFUSAL) for what, on in _SQLITE_EVENTS.items()]
     return [_FUNCTION.format(refusal=_REFUSAL), *_ON_POSTGRESQL]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.assignment import MissedSla
+from activities.ladder import MissedSla
 from activities.deps import Dependencies
 from crm.requests import AcceptLead, DeclineLead, LogCommunication
 from crm.store.database import open_database
@@ -55,7 +55,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk.take(desk.assignment.accept_lead, AcceptLead(), lead=lead_number(0), on=at(30))
     call = LogCommunication(kind="phonecall", subject="Hello")
     desk.take(desk.communication.log_communication, call, lead=lead_number(0), on=at(40))
-    desk.take(desk.assignment.record_missed_sla, MissedSla(action="remind"), lead=lead_number(1), on=at(62))
+    desk.take(desk.ladder.record_missed_sla, MissedSla(action="remind"), lead=lead_number(1), on=at(62))
     desk.take(desk.assignment.accept_lead, AcceptLead(), lead=lead_number(1), on=at(90))
     desk.take(desk.assignment.decline_lead, DeclineLead(reason="away"), lead=lead_number(3), on=at(20))
     desk.route(lead_number(3), on=at(21))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from activities.assignment import MissedSla
+from activities.ladder import MissedSla
 from activities.deps import Dependencies
 from crm.requests import AcceptLead, DeclineLead, EditLead, LeadSubmission
 from crm.store.database import Database
@@ -169,7 +169,7 @@ def test_a_promise_that_was_kept(desk: Desk, reading_cli: Cli) -> None:
 def test_a_promise_that_was_missed_and_the_next_one(desk: Desk, reading_cli: Cli) -> None:
     desk.register(jobtitle="urgent", on=NOW)
     late = NOW + timedelta(hours=1)
-    desk.take(desk.assignment.record_missed_sla, MissedSla(action="re-route"), on=late)
+    desk.take(desk.ladder.record_missed_sla, MissedSla(action="re-route"), on=late)
     desk.route(on=late)  # at the same moment, as in a run
     first, second = (one["then"]["sla"] for one in reading_cli.json("rules", "explain", LEAD, "--all"))
     assert (first["state"], first["missedon"]) == ("missed", ["2026-03-02T10:00:00Z"])

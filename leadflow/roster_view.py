@@ -1,0 +1,147 @@
+"""Who gets leads now: teams with their members, from the database, the directory file, and what was entered by hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from crm.errors import NotFound
+from crm.store import roster, teams
+from crm.store.teams import MemberState, UserState
+from leadflow.roster import Span, all_absences, entered_for, find_user
+from rules.calendars import Calendar
+from rules.engine.directory import Directory
+from rules.engine.findings import suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """A member of a team, now. `turns` are those of the team's rotation; `capacity` None is without a limit.
+
+    `opens` is when the next working time begins of a member who is not at work (UTC), whoever is inactive or not.
+    """
+
+    user: str
+    name: str
+    weight: int
+    capacity: int | None
+    open_leads: int
+    turns: int
+    active: bool
+    deactivated_on: datetime | None
+    absent_until: date | None
+    at_work: bool
+    opens: datetime | None
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLines:
+    """A team and its members."""
+
+    team: str
+    name: str
+    manager: str | None
+    missed_turns: str
+    members: Sequence[MemberLine]
+
+
+@dataclass(frozen=True, slots=True)
+class UserLines:
+    """A user, with what rules may require, the absences that are not over, and the user's place in each team."""
+
+    user: UserState
+    languages: Sequence[str]
+    skills: Sequence[str]
+    territories: Sequence[str]
+    absences: Sequence[Span]
+    teams: Sequence[TeamLines]
+
+
+def team_lines(connection: Connection, directory: Directory, now: datetime) -> list[TeamLines]:
+    """Every team of the database with its members, by key."""
+    states = teams.member_states(connection)
+    entered = roster.absences_of(connection, {state.systemuserid for state in states}, now)
+    away = {
+        state.user: all_absences(directory, state.user, entered.get(state.systemuserid, ()), now) for state in states
+    }
+    return [_team(key, list(members), directory, away, now) for key, members in groupby(states, lambda one: one.team)]
+
+
+def user_lines(connection: Connection, directory: Directory, key: str, now: datetime) -> UserLines:
+    """One user. Raises NotFound."""
+    user, entry = find_user(connection, key), directory.users.get(key)
+    own = []
+    for team in team_lines(connection, directory, now):
+        members = [member for member in team.members if member.user == key]
+        if members:
+            own.append(TeamLines(team.team, team.name, team.manager, team.missed_turns, members))
+    return UserLines(
+        user,
+        entry.languages if entry else (),
+        entry.skills if entry else (),
+        entry.territories if entry else (),
+        all_absences(directory, key, entered_for(connection, user, now), now),
+        own,
+    )
+
+
+def named(connection: Connection, directory: Directory, key: str, now: datetime) -> TeamLines | UserLines:
+    """The team or the user of this key. Raises NotFound, which names the nearest one."""
+    lines = {team.team: team for team in team_lines(connection, directory, now)}
+    if key in lines:
+        return lines[key]
+    if teams.user_state(connection, key) is None:
+        known = [*lines, *teams.user_keys(connection)]
+        raise NotFound(f"no team or user '{key}' in the directory. {suggestion(key, known)}")
+    return user_lines(connection, directory, key, now)
+
+
+def next_at_work(calendar: Calendar, away: Sequence[Span], at: datetime) -> datetime:
+    """The moment itself where it is working time, else the next that is and that no absence falls on; in UTC."""
+    zone = ZoneInfo(calendar.zone)
+    moment = calendar.next_opening(at)
+    while until := absent_until(calendar, away, moment):
+        moment = calendar.next_opening(datetime.combine(until + timedelta(days=1), time(), zone).astimezone(UTC))
+    return moment
+
+
+def absent_until(calendar: Calendar, away: Sequence[Span], at: datetime) -> date | None:
+    """The last day of the absence that this moment falls into, by the clock of the calendar."""
+    today = at.astimezone(ZoneInfo(calendar.zone)).date()
+    return max((span.last for span in away if span.first <= today <= span.last), default=None)
+
+
+def _team(
+    key: str,
+    members: Sequence[MemberState],
+    directory: Directory,
+    away: Mapping[str, Sequence[Span]],
+    now: datetime,
+) -> TeamLines:
+    entry = directory.teams.get(key)
+    lines = [_member(member, directory, away[member.user], now) for member in members]
+    manager, missed = (entry.manager, entry.missed_turns) if entry else (None, "skip")
+    return TeamLines(key, members[0].team_name, manager, missed, lines)
+
+
+def _member(member: MemberState, directory: Directory, away: Sequence[Span], now: datetime) -> MemberLine:
+    calendar = directory.calendar(user=member.user, team=member.team)
+    opens = next_at_work(calendar, away, now)
+    return MemberLine(
+        user=member.user, name=member.name, weight=member.weight,
+        capacity=_capacity(directory, member), open_leads=member.open_leads, turns=member.turns,
+        active=member.active, deactivated_on=member.deactivated_on,
+        absent_until=absent_until(calendar, away, now),
+        at_work=opens == now, opens=None if opens == now else opens, time_zone=calendar.zone,
+    )  # fmt: skip
+
+
+def _capacity(directory: Directory, member: MemberState) -> int | None:
+    """How many open leads the member may have: as the user says, else as the team does."""
+    user, team = directory.users.get(member.user), directory.teams.get(member.team)
+    own = user.capacity if user else None
+    return own if own is not None or team is None else team.capacity

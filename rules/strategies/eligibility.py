@@ -1,0 +1,56 @@
+"""Whether a member may get a lead, and why not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from rules.engine.decision import Assign, Requirements
+from rules.engine.directory import Directory
+from rules.strategies.member import Member
+from rules.strategies.presence import why_away
+
+Cause = Literal["inactive", "this lead", "away", "full"]
+INACTIVE = "inactive"
+GAVE_BACK = "had this lead and gave it back"
+AT_CAPACITY = "at capacity"
+_KINDS = {"languages": "language", "skills": "skill", "territories": "territory"}
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Why a member may not get a lead. What stands before ` until ` in `reason` is the same for the same cause.
+
+    `cause` is "this lead" where others could come to the member, and no turn is missed; "away" where the member may get
+    it later; "full" where the member has as many open leads as allowed, which closing one changes at any time.
+    """
+
+    reason: str
+    cause: Cause
+    full: bool = False
+
+
+def exclusion(member: Member, outcome: Assign, directory: Directory, now: datetime) -> Exclusion | None:
+    """Why the member may not get a lead with this outcome at this moment; None: may. `capacity` must be filled in.
+
+    A member whom the directory does not have is never absent, always at work, and meets no requirement.
+    """
+    if not member.active:
+        return Exclusion(INACTIVE, "inactive")
+    if member.gave_back:
+        return Exclusion(GAVE_BACK, "this lead")
+    if lacking := ", ".join(_lacking(member, outcome.requires, directory)):
+        return Exclusion(f"lacks {lacking}", "this lead")
+    full = member.capacity is not None and member.open_leads >= member.capacity
+    if away := why_away(member, outcome, directory, now):
+        return Exclusion(away, "away", full)
+    return Exclusion(AT_CAPACITY, "full", full) if full else None
+
+
+def _lacking(member: Member, requires: Requirements, directory: Directory) -> Iterator[str]:
+    """What the rule requires and the member does not have: `language fr`."""
+    user = directory.users.get(member.key)
+    for kind, name in _KINDS.items():
+        if wanted := getattr(requires, kind):
+            has = {word.casefold() for word in getattr(user, kind, ())}
+            yield from (f"{name} {word}" for word in wanted if word.casefold() not in has)
