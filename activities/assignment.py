@@ -17,7 +17,7 @@ from crm.errors import ErrorCode, InvalidInput, StateConflict
 from crm.lifecycle import LeadStage, require_open
 from crm.requests import AcceptLead, AssignLead, DeclineLead
 from crm.store import leads, records, rotation
-from crm.store.organisation import team_members
+from crm.store.members import team_members
 from crm.views import LeadView
 from rules.engine.directory import Directory
 

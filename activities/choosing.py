@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import Connection
 
+from activities.pooling import STICKY, choose_with_room, team_pool
 from activities.sla import NO_LIMITS
 from activities.steps import LeadStep
 from crm.entities.lead import Lead
@@ -14,17 +15,17 @@ from crm.entities.organisation import ChannelPartner, Queue, SystemUser, Team
 from crm.errors import InvalidInput, Misconfigured
 from crm.lifecycle import LeadStage
 from crm.requests import AssignLead, Request
-from crm.store import records, rotation
-from crm.store.organisation import TeamMember, record_id, team_members
+from crm.store import records, roster, rotation
+from crm.store.organisation import record_id
 from rules.engine.decision import Assign
 from rules.engine.directory import Directory
 from rules.strategies import Member
-from rules.strategies.pool import choose
+from rules.strategies.pool import choose_named
 
 Named = TypeVar("Named", SystemUser, Team, Queue, ChannelPartner)
 
 MEND_TEAM = "name one in rules/directory.yaml and run 'leadflow directory apply'"
-LEAST_OPEN = "least_open"
+KNOWN_BEFORE = "the owner of other leads of this person or company"
 
 
 class Chosen(Request):
@@ -125,35 +126,45 @@ def choose_member(
     user who is absent or has too many leads gets the lead nevertheless, with a `note`; one who is inactive, or gave
     this very lead back, does not.
     """
-    teamid = record_id("team", outcome.key)
-    turn = rotation.take_turn(connection, teamid)
-    gave_back = set(rotation.gave_back(connection, lead.leadid)) if lead.lf_assignedon else set()
-    rows = {row.key: row for row in team_members(connection, teamid, count_open=outcome.strategy == LEAST_OPEN)}
-    choice = choose(outcome, [_member(row, gave_back) for row in rows.values()], directory, now)
+    if outcome.to == "user":
+        return _choose_user(connection, outcome, lead, directory, now)
+    pool = team_pool(connection, outcome, lead, directory, now, lock=True)
+    choice = choose_with_room(connection, pool, outcome, lead, directory, now)
+    if not choice.eligible:
+        return Nobody(skipped=choice.skipped, next_opening=choice.next_opening, full=choice.full)
     if choice.member is None:
-        return Nobody(skipped=choice.skipped)
-    row = rows[choice.member.key]
-    rotation.give_turn(connection, teamid, row.systemuserid, turn)
+        team = choose_team(connection, outcome.key)
+        return team.model_copy(update={"strategy": choice.strategy, "skipped": choice.skipped})
+    row = pool.rows[choice.member.key]
     return Chosen(
         ownerid=row.systemuserid,
         owneridtype="systemuser",
         name=row.name,
-        teamid=teamid,
-        strategy=outcome.strategy,
-        turn=turn,
+        teamid=pool.teamid,
+        strategy=choice.strategy,
+        turn=pool.take_turn(connection, choice) if choice.takes_turn else None,
+        note=KNOWN_BEFORE if choice.strategy == STICKY else None,
         skipped=choice.skipped,
     )
 
 
-def _member(row: TeamMember, gave_back: set[UUID]) -> Member:
-    return Member(
-        row.key,
-        weight=row.weight,
-        last_turn=row.last_turn,
-        open_leads=row.open_leads,
-        active=not row.isdisabled,
-        gave_back=row.systemuserid in gave_back,
+def _choose_user(
+    connection: Connection, outcome: Assign, lead: Lead, directory: Directory, now: datetime
+) -> Chosen | Nobody:
+    user = _named(connection, SystemUser, outcome.key)
+    away = roster.absences_of(connection, [user.systemuserid], now).get(user.systemuserid, ())
+    limited = directory.capacity(user=outcome.key) is not None
+    member = Member(
+        outcome.key,
+        open_leads=rotation.open_leads(connection, user.systemuserid, lead.leadid) if limited else 0,
+        active=not user.isdisabled,
+        away=tuple((absence.firstday, absence.lastday) for absence in away),
+        gave_back=user.systemuserid in rotation.gave_back(connection, lead.leadid),
     )
+    choice = choose_named(outcome, member, directory, now)
+    if choice.member is None:
+        return Nobody(skipped=choice.skipped)
+    return Chosen(ownerid=user.systemuserid, owneridtype="systemuser", name=str(user.fullname), note=choice.note)
 
 
 def _named(connection: Connection, entity: type[Named], key: str) -> Named:

@@ -47,7 +47,7 @@ def note_conflict(connection: Connection, lead: Lead, outcome: Outcome, now: dat
     company = registrations.company_of(lead)
     registered = registrations.holder(connection, company, now)
     conflict = registered if registered and _passed_over(registered, lead, outcome) else None
-    before = offers.open_conflict(connection, lead.leadid) if lead.lf_assignedon else None
+    before = offers.open_conflict(connection, lead.leadid) if lead.lf_routingrule else None
     if before is not None and (conflict is None or conflict.partnerid != before):
         offers.record(connection, lead.leadid, before, OfferEvent.RESOLVED, now)
     if conflict is None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from activities.choosing import Chosen, give
+from activities.offer_turns import take_turn
 from activities.placing import assign_after_offers
 from activities.sla import due
 from activities.steps import LeadStep
@@ -35,24 +36,35 @@ def offer(
     lead: Lead,
     step: LeadStep[Any],
     outcome: Offer,
+    rule: str,
     why: str,
     **routed: Any,
 ) -> str:
     """Offer the lead to the next partner, or send it where `if_nobody` says. Returns the event.
 
-    Nobody is asked twice for a lead, whatever the rules say by then. `routed` are attributes of the lead that go with
-    it. Raises InvalidInput where the database does not have a team or queue that the rules name.
+    Nobody is asked twice for a lead, whatever the rules say by then. `rule` names the rule and its file; `routed` are
+    attributes of the lead that go with it. Raises InvalidInput where the database does not have a team or queue that
+    the rules name.
     """
     trail = offers.trail(connection, lead.leadid) if lead.lf_assignedon else ()
     may, reasons = _partners(connection, lead, outcome, trail, step.on)
-    key = next_partner(outcome, reasons, {})
+    asked = next((entry.partner for entry in reversed(trail) if entry.event is OfferEvent.OFFERED), None)
+    key = _next(connection, outcome, may, rule, first=asked is None)
     skipped = tuple(f"{key}: {reason}" for key, reason in reasons.items())
     if key is not None:
         return _offer_to(connection, directory, lead, step, outcome, may[key], skipped, why, **routed)
-    asked = next((entry.partner for entry in reversed(trail) if entry.event is OfferEvent.OFFERED), None)
     partner = directory.channel_partners[asked if asked in directory.channel_partners else outcome.partners[0].partner]
     why = f"{why}; no partner may be offered it ({', '.join(skipped)})"
     return assign_after_offers(connection, directory, lead, step, outcome, partner.team, why, **routed)
+
+
+def _next(connection: Connection, outcome: Offer, may: Mapping[str, Partner], rule: str, *, first: bool) -> str | None:
+    """The key of the partner who is next. By weight, a lead takes one turn: later it goes on with the heaviest."""
+    if may and first and outcome.by == "weight":
+        weights = {may[to.partner].partnerid: to.weight for to in outcome.partners if to.partner in may}
+        taker = take_turn(connection, rule, weights)
+        return next(key for key, partner in may.items() if partner.partnerid == taker)
+    return next_partner(outcome, [to.partner for to in outcome.partners if to.partner not in may], {})
 
 
 def _partners(

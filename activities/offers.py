@@ -16,8 +16,9 @@ from crm.errors import ErrorCode, StateConflict
 from crm.lifecycle import LeadStage, LeadState, require_open
 from crm.requests import Request
 from crm.store import channel_partners, leads, offers, records, registrations, rotation
+from crm.store.members import team_members
 from crm.store.offers import OfferEvent, TrailEntry
-from crm.store.organisation import record_id, team_members
+from crm.store.organisation import record_id
 from crm.views import LeadView
 
 OFFER_EXPIRED = "offer expired"

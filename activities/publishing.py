@@ -30,9 +30,6 @@ _NAMES = {
     "note": "noted",
     "qualify": "qualified",
     "disqualify": "disqualified",
-    "begin_merge": "merge_begun",
-    "merge": "merged",
-    "end_merge": "merge_ended",
     "reactivate": "reactivated",
 }
 _NOT_MERGED = "not_merged"

@@ -101,7 +101,8 @@ def _apply(
             linked = linked_owner(connection, lead, policy, directory, step.on)
             return assign(connection, directory, lead, step, outcome, because, linked=linked, **routed)
         case Offer():
-            return offer(connection, directory, lead, step, outcome, f"{_sentence(decision)}; {why}", **routed)
+            rule = f"{decision.file}#{decision.rule}"
+            return offer(connection, directory, lead, step, outcome, rule, f"{_sentence(decision)}; {why}", **routed)
         case Hold():
             held = {**routed, "lf_stage": LeadStage.HELD, **NO_LIMITS}
             records.update(connection, Lead, lead.leadid, held, now=step.on)

@@ -18,7 +18,9 @@ ALIKE = 70
 """From this likeness on (per cent) two leads are taken for the same person; measured, see ADR 19."""
 
 _WORD = re.compile(r"[^\W_]+")
-_SPELLINGS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
+_SPELLINGS = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "'": "", "\u2019": ""}
+)
 _TRANSCRIBED = re.compile(r"(?<=[aou])e")  # the e of Mueller, which Muller and Müller do not have
 _TITLES = frozenset({"dr", "prof", "professor", "dipl", "ing", "mag", "mr", "mrs", "ms", "herr", "frau", "sir"})
 _PARTICLES = frozenset(
@@ -129,7 +131,7 @@ def _given(words: tuple[str, ...], others: tuple[str, ...]) -> float:
 
 def _alike(words: tuple[str, ...], others: tuple[str, ...]) -> float:
     """How alike the least alike of the words are, whatever their order; one side may have words more."""
-    fewer, more = sorted((words, others), key=len)
+    fewer, more = sorted((words, others), key=lambda each: (len(each), each))
     if not fewer:
         return 0.0
     if "".join(words) == "".join(others):  # Anna-Maria and Annamaria

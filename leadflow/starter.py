@@ -38,14 +38,13 @@ from crm.requests import (
     ReactivateLead,
     Request,
     RerouteLead,
-    Urgency,
 )
 from crm.views import LeadView, Qualification
 from workflows.lead_lifecycle import LeadLifecycle
 from workflows.messages import LeadLifecycleInput
+from workflows.options import PRIORITIES
 
-# Temporal's priorities: 1 is the most urgent, 3 its default, 5 the least.
-PRIORITIES: dict[Urgency, int] = {"hot": 1, "normal": 3, "bulk": 5}
+FAIRNESS_KEY_BYTES = 64  # Temporal refuses longer ones
 UPDATES: dict[type[Request], Any] = {
     AcceptLead: LeadLifecycle.accept,
     DeclineLead: LeadLifecycle.decline,
@@ -171,10 +170,9 @@ class Leads:
             "task_queue": self._task_queue,
             "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
             "static_summary": _summary(given),
-            # Leads of one partner, unit or feed wait for each other, never for those of another.
             "priority": Priority(
                 priority_key=PRIORITIES[given.urgency],
-                fairness_key=given.channel_partner or given.business_unit or given.source,
+                fairness_key=_fairness_key(given),
             ),
         }
 
@@ -183,6 +181,12 @@ def _identified(submission: LeadSubmission) -> LeadLifecycleInput:
     """The submission with the lead's GUID, which is also in the workflow's id."""
     leadid = leadid_for(submission, otherwise=str(uuid4()))
     return LeadLifecycleInput(**{**dict(submission), "leadid": leadid})
+
+
+def _fairness_key(given: LeadLifecycleInput) -> str:
+    """Leads of one partner, unit or feed wait for each other, never for those of another."""
+    key = given.channel_partner or given.business_unit or given.source
+    return key.encode()[:FAIRNESS_KEY_BYTES].decode(errors="ignore")
 
 
 def _summary(given: LeadLifecycleInput) -> str:

@@ -51,9 +51,12 @@ def _facts(progress: LeadProgress, lead: LeadView) -> list[str]:
         ("Source", f"{lead.source} `{lead.external_id}`" if lead.external_id else lead.source),
         ("Priority", lead.priority),
         ("Waits until", _time(lead.wait_until)),
+        ("Offered to", lead.offered_to),
         ("Accept by", _time(lead.accept_by)),
         ("Contact by", _time(lead.contact_by)),
         ("Time limits missed", lead.breaches or None),
+        ("Company registered until", _time(lead.registered_until)),
+        ("Conflict", f"the company is registered for partner {lead.conflict}" if lead.conflict else None),
         ("First response", _time(lead.first_response_on)),
         ("Duplicates", f"{lead.duplicates} other leads of the same person" if lead.duplicates else None),
     ]

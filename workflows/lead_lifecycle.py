@@ -244,10 +244,6 @@ class LeadLifecycle:
         async with self._at_work(valid=False):
             await self._course.merging.take_over(request)
 
-    @workflow.signal(description="The lead that this one is to be merged into has taken it over, or not")
-    async def merge_answered(self) -> None:
-        self._course.merging.answered()
-
     async def _do(
         self, activity: Callable[[Any, LeadStep[Any]], LeadView], request: Request, summary: str, *, valid: bool = True
     ) -> LeadView:

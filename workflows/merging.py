@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from crm.requests import MergeLead, Request
 
 PATIENCE = timedelta(minutes=1)
+ANSWER = "merge_answered"
 
 
 class LeadMerging:
@@ -25,6 +26,7 @@ class LeadMerging:
     async def hand_over(self, master: str) -> None:
         """Give the lead to the run of another one, and close it. It goes on by itself if that run does not take it."""
         self._answered = False
+        workflow.set_signal_handler(ANSWER, self._hear)
         request = MergeLead(leadid=self._steps.lead.leadid, answer_to=workflow.info().workflow_id)
         if await _signalled(master, "merge", request):
             with suppress(TimeoutError):
@@ -41,9 +43,9 @@ class LeadMerging:
 
     async def answer(self, waiting: str) -> None:
         """Tell the other run to look what became of its lead."""
-        await _signalled(waiting, "merge_answered")
+        await _signalled(waiting, ANSWER)
 
-    def answered(self) -> None:
+    def _hear(self) -> None:
         self._answered = True
 
 

@@ -100,6 +100,7 @@ class LeadSteps:
                 summary=summary,
                 start_to_close_timeout=options.STEP_TIMEOUT,
                 retry_policy=options.STEP_RETRY,
+                priority=options.priority_of(self.progress.lead),
             )
         except ActivityError as error:
             _raise_refusal(error)

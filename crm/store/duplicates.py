@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Boolean, Connection, Row, and_, bindparam, case, delete, func, insert, or_, select
+from sqlalchemy import Boolean, Connection, and_, bindparam, case, delete, func, insert, or_, select
 
 from crm.entities.duplicaterecord import DuplicateRecord
 from crm.entities.lead import Lead
@@ -192,7 +192,7 @@ def merged_into(connection: Connection, master: UUID) -> list[MergedLead]:
     return [MergedLead(*row) for row in connection.execute(_MERGED, {"master": master})]
 
 
-def _match(row: Row[Any], matched_on: str, similarity: int | None = None) -> Match:
+def _match(row: Any, matched_on: str, similarity: int | None = None) -> Match:
     is_open = row.statecode == LeadState.OPEN
     takes = row.lf_workflowid if is_open and row.masterid is None else None
     return Match(row.leadid, matched_on, similarity, is_open, takes)

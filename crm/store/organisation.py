@@ -1,17 +1,15 @@
-"""Bringing the organisation's records in line with its directory file, and asking who is in a team.
+"""Bringing the organisation's records in line with its directory file.
 
 Each record's id follows from its entity and key (`record_id`), so a directory may be applied again and again, to any
 database, and changes only what differs. What leaves the file is disabled, never deleted; its leads and turns stay.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, String, and_, bindparam, cast, func, literal, select
+from sqlalchemy import Connection, literal, select
 
 from crm.choices import ChoiceBook
 from crm.entities import (
@@ -28,11 +26,11 @@ from crm.entities import (
 from crm.store import records, roster
 from crm.store.database import one_at_a_time
 from crm.store.directory import Directory
-from crm.store.service_tables import lf_option, lf_pool, lf_turn
+from crm.store.service_tables import lf_option, lf_pool
 from crm.store.tables import TABLES, table_of
 from crm.store.wanted import WANTED, record_id
 
-__all__ = ["DirectoryChanges", "TeamMember", "apply_choices", "apply_directory", "record_id", "team_members"]
+__all__ = ["DirectoryChanges", "apply_choices", "apply_directory", "record_id"]
 
 _INACTIVE = {"statecode": 1, "statuscode": 2}
 _DISABLED: dict[type[Entity], dict[str, Any]] = {
@@ -53,19 +51,6 @@ class DirectoryChanges:
     created: int = 0
     changed: int = 0
     disabled: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TeamMember:
-    """A user in a team: the share of turns, the number of the last one (None before the first), and the open leads."""
-
-    systemuserid: UUID
-    key: str
-    name: str
-    weight: int
-    isdisabled: bool
-    last_turn: int | None
-    open_leads: int
 
 
 def apply_directory(connection: Connection, directory: Directory, *, now: datetime) -> DirectoryChanges:
@@ -174,35 +159,3 @@ def apply_choices(connection: Connection, choices: ChoiceBook) -> int:
         connection.execute(lf_option.delete())
         connection.execute(lf_option.insert(), [dict(zip(lf_option.c.keys(), row, strict=True)) for row in wanted])
     return len(wanted ^ present)
-
-
-def team_members(connection: Connection, teamid: UUID, *, count_open: bool = False) -> Sequence[TeamMember]:
-    """The members of a team in the order of their keys, the disabled ones too. Counting their open leads takes time."""
-    return [TeamMember(*row) for row in connection.execute(_members(count_open), {"team": teamid})]
-
-
-@cache
-def _members(count_open: bool) -> Select[Any]:
-    member, user, lead = TABLES["teammembership"], TABLES["systemuser"], TABLES["lead"]
-    open_leads = (
-        select(func.count())
-        .where(lead.c.ownerid == member.c.systemuserid, lead.c.statecode == 0)
-        .correlate(member)
-        .scalar_subquery()
-    )
-    same_turn = and_(lf_turn.c.teamid == member.c.teamid, lf_turn.c.systemuserid == member.c.systemuserid)
-    return (
-        select(
-            member.c.systemuserid,
-            func.coalesce(user.c.lf_key, cast(member.c.systemuserid, String)),
-            func.coalesce(user.c.fullname, user.c.lf_key, ""),
-            member.c.lf_weight,
-            user.c.isdisabled,
-            lf_turn.c.last_turn,
-            open_leads if count_open else literal(0),
-        )
-        .join(user, user.c.systemuserid == member.c.systemuserid)
-        .outerjoin(lf_turn, same_turn)
-        .where(member.c.teamid == bindparam("team"))
-        .order_by(user.c.lf_key, member.c.systemuserid)
-    )

@@ -1,27 +1,28 @@
-"""Whose turn it is: one counter a team, and the last turn of each member.
+"""Whose turn it is: what each team's pool knows of its members' turns; and who was given which lead.
 
-Taking a turn locks the team's counter until the transaction ends, so two leads never get the same turn, and a lead
-whose transaction fails takes none.
+Reading a pool locks it until the transaction ends, so two leads never get the same turn, and a lead whose transaction
+fails takes none.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from crm.store.service_tables import lf_assignment, lf_pool, lf_turn
+from crm.store.service_tables import lf_assignment, lf_pool
 from crm.store.tables import TABLES
 
-_TAKE = (
-    update(lf_pool)
-    .where(lf_pool.c.teamid == bindparam("team"))
-    .values(turns=lf_pool.c.turns + 1)
-    .returning(lf_pool.c.turns)
+_POOL = select(lf_pool.c.turns, lf_pool.c.members).where(lf_pool.c.teamid == bindparam("team"))
+_LOCKED_POOL = _POOL.with_for_update()
+_TAKE = update(lf_pool).where(lf_pool.c.teamid == bindparam("team"))
+_USER, _LEAD = TABLES["systemuser"].c, TABLES["lead"].c
+_LOCK_USER = select(_USER.systemuserid).where(_USER.systemuserid == bindparam("user")).with_for_update(key_share=True)
+_OPEN_LEADS = select(func.count()).where(
+    _LEAD.ownerid == bindparam("user"), _LEAD.statecode == 0, _LEAD.leadid != bindparam("lead")
 )
-_HAD = update(lf_turn).where(lf_turn.c.teamid == bindparam("team"), lf_turn.c.systemuserid == bindparam("member"))
 _PRESENT = update(lf_assignment).where(lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endedon.is_(None))
 _GAVE_BACK = select(lf_assignment.c.ownerid).where(
     lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endreason.in_(("declined", "SLA missed", "left"))
@@ -32,6 +33,24 @@ _ASSIGNED_BY = select(lf_assignment.c.step).where(
 _TEAM_ASKED = select(lf_assignment.c.teamid).where(
     lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endedon.is_(None)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a pool keeps of a member: the number of the last turn, None before the first; and as in
+    `rules.strategies.member`, in parts of a turn, the credit and what the member is owed."""
+
+    last_turn: int | None = None
+    credit: int = 0
+    owed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """How many turns a team has taken, and the accounts of those who were there, by user."""
+
+    turns: int
+    accounts: Mapping[UUID, Account] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +71,29 @@ class KeptAssignment:
     endreason: str | None
 
 
-def take_turn(connection: Connection, teamid: UUID) -> int:
-    """The number of the team's next turn; holds the team's lock."""
-    turn = connection.execute(_TAKE, {"team": teamid}).scalar_one_or_none()
-    if turn is None:
-        connection.execute(insert(lf_pool), {"teamid": teamid, "turns": 1})
-        return 1
-    return int(turn)
+def pool_of(connection: Connection, teamid: UUID, *, lock: bool = False) -> Pool:
+    """The team's turns. With `lock`, no other transaction takes one until this one ends."""
+    row = connection.execute(_LOCKED_POOL if lock else _POOL, {"team": teamid}).one_or_none()
+    if row is None:
+        return Pool(0)
+    return Pool(row.turns, {UUID(user): Account(**account) for user, account in row.members.items()})
 
 
-def give_turn(connection: Connection, teamid: UUID, member: UUID, turn: int) -> None:
-    """Record that the member had this turn."""
-    result = connection.execute(_HAD.values(last_turn=turn), {"team": teamid, "member": member})
-    if result.rowcount == 0:
-        connection.execute(insert(lf_turn), {"teamid": teamid, "systemuserid": member, "last_turn": turn})
+def take_turn(connection: Connection, teamid: UUID, pool: Pool, accounts: Mapping[UUID, Account]) -> None:
+    """The next turn of a pool that is locked, with the accounts that it changes."""
+    members = {str(user): asdict(account) for user, account in {**pool.accounts, **accounts}.items()}
+    values = {"turns": pool.turns + 1, "members": members}
+    if connection.execute(_TAKE.values(values), {"team": teamid}).rowcount == 0:
+        connection.execute(insert(lf_pool), {"teamid": teamid, **values})
+
+
+def open_leads(connection: Connection, user: UUID, besides: UUID) -> int:
+    """How many open leads the user owns beside this one; it stays so until the transaction ends.
+
+    Others who give the user leads wait here. Who names a user, or takes a lead as a member of its team, does not ask.
+    """
+    connection.execute(_LOCK_USER, {"user": user})
+    return int(connection.execute(_OPEN_LEADS, {"user": user, "lead": besides}).scalar_one())
 
 
 def start_assignment(connection: Connection, leadid: UUID, step: str, **values: Any) -> None:

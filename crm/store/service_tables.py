@@ -87,15 +87,15 @@ lf_assignment = Table(
     _required("breaches", Integer(), default=0),
 )
 
-# A team's turns taken so far, and each member's last one. Neither hangs on the membership: who leaves and comes back,
-# or a directory that is applied again, changes no one's turn.
-lf_pool = Table("lf_pool", METADATA, Column("teamid", Uuid(), primary_key=True), _required("turns", BigInteger()))
-lf_turn = Table(
-    "lf_turn",
+# A team's turns taken so far; and by user what each member's last one was, what credit they have, and what they are
+# owed. It does not hang on the membership: who leaves and comes back, or a directory that is applied again, changes no
+# turn.
+lf_pool = Table(
+    "lf_pool",
     METADATA,
     Column("teamid", Uuid(), primary_key=True),
-    Column("systemuserid", Uuid(), primary_key=True),
-    _required("last_turn", BigInteger()),
+    _required("turns", BigInteger()),
+    _required("members", Json, default=dict),
 )
 
 # What happened between a lead and channel partners (`crm.store.offers`), one row an event, each lead's numbered from 1.

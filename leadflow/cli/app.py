@@ -9,6 +9,7 @@ from leadflow.cli.leads import leads
 from leadflow.cli.rules.commands import rules
 
 RUNNING = "leadflow.cli.running"
+OFFERS = "leadflow.cli.offers"
 ROSTER = "leadflow.cli.roster"
 SINKS = "leadflow.cli.sinks"
 
@@ -47,6 +48,25 @@ COMMANDS = (
             "partners",
             "leadflow.cli.report_distribution:partners",
             "How channel partners answered the offers made in a period.",
+        ),
+    ),
+    group(
+        "offers",
+        "What channel partners are offered, and which companies are registered for them.",
+        LazyCommand(
+            "list",
+            f"{OFFERS}:list_offers",
+            "List offers, newest first: each lead and partner once, with the last thing that happened.",
+        ),
+        LazyCommand(
+            "show",
+            f"{OFFERS}:show",
+            "Show everything that happened between a lead and channel partners, oldest first. Nobody can change it.",
+        ),
+        LazyCommand(
+            "registrations",
+            f"{OFFERS}:list_registrations",
+            "List the companies that are registered for a partner, the longest first.",
         ),
     ),
     group(

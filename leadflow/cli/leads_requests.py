@@ -39,28 +39,33 @@ ActorOption = Annotated[str | None, typer.Option("--actor", help="Who asks, for 
 RequestIdOption = Annotated[
     str | None, typer.Option("--request-id", help="The same id again changes nothing: safe to repeat.")
 ]
+AnswersOption = Annotated[
+    str | None, typer.Option("--partner", help="The channel partner whose offer is answered; refused if it is over.")
+]
 
 
 def accept(
     lead: LeadArgument,
     user: Annotated[str | None, typer.Option(help="The user who takes it; needed where a team owns the lead.")] = None,
+    partner: AnswersOption = None,
     actor: ActorOption = None,
     request_id: RequestIdOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Take a lead as its owner."""
-    _ask(lead, AcceptLead, {"user": user, "actor": actor or user}, request_id, format)
+    _ask(lead, AcceptLead, {"user": user, "partner": partner, "actor": actor or user}, request_id, format)
 
 
 def decline(
     lead: LeadArgument,
     reason: Annotated[str, typer.Option(help="Why.")],
+    partner: AnswersOption = None,
     actor: ActorOption = None,
     request_id: RequestIdOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Give a lead back; the rules choose somebody else."""
-    _ask(lead, DeclineLead, {"reason": reason, "actor": actor}, request_id, format)
+    _ask(lead, DeclineLead, {"reason": reason, "partner": partner, "actor": actor}, request_id, format)
 
 
 def assign(

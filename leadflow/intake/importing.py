@@ -1,6 +1,5 @@
-"""Importing a file of leads: a workflow is started for each row, many at a time; bad rows are put aside."""
+"""Importing a file of leads: a workflow is started for each row; bad rows are put aside."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,8 +13,6 @@ from leadflow.intake.mapping import ColumnMapping
 from leadflow.intake.rows import Reject, Row
 from leadflow.intake.submissions import flat, submission_from_row
 from leadflow.starter import Leads
-
-CONCURRENCY = 50
 
 
 @dataclass(slots=True)
@@ -65,35 +62,22 @@ async def import_leads(
 ) -> ImportSummary:
     """Start a workflow for each row, in the order of the file. A row that is known already changes nothing.
 
+    One start at a time: the leads wait in Temporal, where others go first, and hold nobody up on their way there.
     Raises InvalidInput for a file that cannot be read, Unavailable when Temporal goes away; what was started stays.
     """
     summary = ImportSummary()
-    places = asyncio.Semaphore(CONCURRENCY)
-
-    async def start(submission: LeadSubmission) -> None:
+    for row in rows:
         try:
+            submission = reader.read(_row(row))
+        except InvalidInput as error:
+            summary.rejected += 1
+            on_reject(_rejected(row, str(error)))
+        else:
             if await leads.enqueue(submission):
                 summary.started += 1
             else:
                 summary.known += 1
-        finally:
-            places.release()
         on_row(summary)
-
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for row in rows:
-                try:
-                    submission = reader.read(_row(row))
-                except InvalidInput as error:
-                    summary.rejected += 1
-                    on_reject(_rejected(row, str(error)))
-                    on_row(summary)
-                    continue
-                await places.acquire()
-                tasks.create_task(start(submission))
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
     summary.unmapped = reader.mapping.unmapped
     return summary
 

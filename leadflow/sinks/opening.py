@@ -1,7 +1,6 @@
 """From the file of sinks, and the secrets in the environment, to sinks that deliver."""
 
 import base64
-import binascii
 from functools import partial
 from pathlib import Path
 
@@ -53,7 +52,7 @@ def _signer(place: str, name: str) -> Webhook:
     secret = _secret(place, name)
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if not secret.startswith(PREFIX) or len(key) not in SECRET_BYTES:
         raise Misconfigured(

@@ -43,7 +43,12 @@ def requirement_words(requires: Requirements) -> str:
 
 def step_words(steps: Iterable[MissedStep | NobodyStep]) -> str:
     """`remind, escalate desk`, or `next desk, wait`."""
-    return ", ".join(f"{step.action} {_about(step) or ''}".rstrip() for step in steps)
+    return ", ".join(map(step_word, steps))
+
+
+def step_word(step: MissedStep | NobodyStep) -> str:
+    about = step.team if isinstance(step, MissedStep) else step.key
+    return f"{step.action} {about}" if about else step.action
 
 
 def _parts(outcome: Outcome) -> Iterator[str]:
@@ -60,10 +65,6 @@ def _parts(outcome: Outcome) -> Iterator[str]:
         yield f"if_missed {step_words(outcome.if_missed)}"
     if isinstance(outcome, Assign | Offer) and outcome.if_nobody:
         yield f"if_nobody {step_words(outcome.if_nobody)}"
-
-
-def _about(step: MissedStep | NobodyStep) -> str | None:
-    return step.team if isinstance(step, MissedStep) else step.key
 
 
 def _plain(value: Any) -> str:

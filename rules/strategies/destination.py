@@ -1,18 +1,17 @@
 """Where a lead goes, also when nobody of its team may get it. Pure: live routing, examples and back tests ask here."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from rules.engine.decision import Assign, NobodyStep, Offer
+from rules.engine.decision import Assign, NobodyStep, Offer, Outcome
 from rules.engine.directory import Directory
+from rules.strategies import DEFAULT_STRATEGY
 from rules.strategies.pool import Choice
 
 Chooser = Callable[[Assign], Choice]
 """Who of the team `key` of this outcome may get the lead. It is asked once for each team, in order."""
-AFTER_OFFERS = "round_robin"
-"""How a team gives out a lead that all channel partners have declined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,25 @@ def after_offers(outcome: Offer | Assign, team: str, choose: Chooser) -> Destina
 
     `team` looks after the partner who was asked last, or is the user's.
     """
-    own = Assign(to="team", key=team, strategy=AFTER_OFFERS, priority=outcome.priority)
-    return _followed(outcome.if_nobody, own, choose)
+    return _followed(outcome.if_nobody, _asking(outcome, team), choose)
+
+
+def teams_asked(outcome: Outcome) -> Iterator[Assign]:
+    """Each team of which a member may get the lead, in order, as the outcome by which it is asked."""
+    if not isinstance(outcome, Assign | Offer):
+        return
+    if isinstance(outcome, Assign) and outcome.to == "team":
+        yield outcome
+    for step in outcome.if_nobody:
+        if step.action == "next" and step.key:
+            yield _asking(outcome, step.key)
+
+
+def _asking(outcome: Assign | Offer, team: str) -> Assign:
+    """By what a team is asked: the outcome of another team, or where that names none, by turns."""
+    if isinstance(outcome, Assign) and outcome.to == "team":
+        return outcome.model_copy(update={"key": team})
+    return Assign(to="team", key=team, strategy=DEFAULT_STRATEGY, priority=outcome.priority)
 
 
 def _followed(steps: Iterable[NobodyStep], outcome: Assign, choose: Chooser) -> Destination:
@@ -68,7 +84,7 @@ def _followed(steps: Iterable[NobodyStep], outcome: Assign, choose: Chooser) -> 
         key = step.key or outcome.key
         match step.action:
             case "next":
-                choice = asked[key] = choose(outcome.model_copy(update={"key": key}))
+                choice = asked[key] = choose(_asking(outcome, key))
                 if choice.member is not None:
                     return Destination("user", choice.member.key, asked)
                 if choice.eligible:

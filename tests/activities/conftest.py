@@ -17,6 +17,7 @@ from activities.communication import Communications
 from activities.deps import Dependencies
 from activities.intake import Intake
 from activities.ladder import Ladder
+from activities.merging import Merging
 from activities.qualification import Qualifications
 from activities.routing import Routings
 from activities.steps import LeadStep
@@ -47,6 +48,7 @@ class Desk:
         self.routing = Routings(deps)
         self.assignment = Assignments(deps)
         self.ladder = Ladder(deps)
+        self.merging = Merging(deps)
         self.communication = Communications(deps)
         self.qualification = Qualifications(deps)
         self.steps = 0
@@ -104,7 +106,7 @@ class Desk:
 
     def sizes(self) -> Mapping[str, int]:
         """How many rows each table has that grows by lead, and how many turns were taken, whoever had them."""
-        asked = {name: f"SELECT count(*) FROM {name}" for name in METADATA.tables.keys() - {"lf_turn", "lf_ruleset"}}
+        asked = {name: f"SELECT count(*) FROM {name}" for name in METADATA.tables.keys() - {"lf_ruleset"}}
         asked["turns"] = "SELECT sum(turns) FROM lf_pool"
         with self.database.reading() as connection:
             return {name: int(connection.exec_driver_sql(query).scalar_one()) for name, query in asked.items()}

@@ -41,9 +41,9 @@ LEAVER = record_id("systemuser", "m2")
 LEAVES_AT, COMES_BACK_AT = 0.3, 0.6
 RETRY_SECONDS, LOOK_SECONDS = 0.05, 0.01
 # As the directory has them: the members of teams of whom nobody is ever skipped, and who is soon full.
-TEAMS = ("even", "moving")
-WEIGHTS = {"even": {"e1": 1, "e2": 1, "e3": 1}}
-CAPACITY: dict[str, int] = {}
+TEAMS = ("even", "heavy", "moving", "small")
+WEIGHTS = {"even": {"e1": 1, "e2": 1, "e3": 1}, "heavy": {"h1": 5, "h2": 3, "h3": 1, "h4": 1}}
+CAPACITY = {"s1": 5, "s2": 3}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from crm.mapping import QUALIFICATION_MAP
 from leadflow.cli.app import app
 from leadflow.cli.lazy import LazyCommand
 from leadflow.settings import Settings, variable_of
-from leadflow.starter import UPDATES, URGENCY_OF_MANY, URGENCY_OF_ONE
-from workflows import messages
+from leadflow.starter import UPDATES
+from workflows import messages, options
 from workflows.search_attributes import SEARCH_ATTRIBUTE_TYPES
 
 ROOT = Path(__file__).parents[2]
@@ -203,8 +203,8 @@ def test_every_message_has_an_example() -> None:
 
 
 def test_the_priorities_are_those_of_the_starter() -> None:
-    row = search(r"^\| Priority \| leadflow's own: (\d) for one lead .*?, (\d) for many", text_of("docs/messages.md"))
-    assert row and row.groups() == (str(URGENCY_OF_ONE), str(URGENCY_OF_MANY))
+    row = search(r"^\| Priority \| leadflow's own, by `urgency`: (.*?)\. ", text_of("docs/messages.md"))
+    assert row and row[1] == ", ".join(f"{number} `{urgency}`" for urgency, number in options.PRIORITIES.items())
 
 
 def test_errors_are_those_of_the_tree() -> None:

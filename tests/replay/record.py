@@ -2,7 +2,8 @@
 
     python -m tests.replay.record
 
-A change of workflow code must replay the histories that are here already. Record anew only what no run in use has.
+It records what has no file yet. A change of workflow code must replay the histories that are here already: delete a
+file only if no run in use is like it.
 """
 
 import asyncio
@@ -16,6 +17,8 @@ from uuid import UUID, uuid5
 
 from temporalio.client import WorkflowHistory
 
+from activities.deps import Dependencies
+from crm.lifecycle import LeadStage
 from crm.requests import (
     AcceptLead,
     AddNote,
@@ -25,6 +28,8 @@ from crm.requests import (
     QualifyLead,
     ReactivateLead,
 )
+from rules.engine.live import LiveRules
+from tests.rulebook import edited_rules
 from tests.workflows.conftest import (
     Service,
     dependencies,
@@ -89,6 +94,33 @@ async def sla_ladder(service: Service, lead: UUID) -> None:
     await service.ask(lead, AcceptLead(user="mia"))
 
 
+async def waiting(service: Service, lead: UUID) -> None:
+    """It waits until the one before it is closed, and wakes it."""
+    before = lead_of("before waiting")
+    await begin(service, before, jobtitle="before")
+    await begin(service, lead, jobtitle="waiting")
+    await service.ask(before, DisqualifyLead())
+    while (await service.settle(lead)).stage is LeadStage.WAITING:
+        await asyncio.sleep(0.05)
+    await service.ask(lead, AcceptLead())
+    await service.ask(lead, DisqualifyLead())
+
+
+async def freeing(service: Service, lead: UUID) -> None:
+    """Closing it wakes the one after it, which waits."""
+    await begin(service, lead, jobtitle="freeing")
+    await begin(service, lead_of("after freeing"), jobtitle="after")
+    await service.ask(lead, DisqualifyLead())
+    await service.handle(lead).result()
+
+
+async def missed_contact(service: Service, lead: UUID) -> None:
+    await begin(service, lead, jobtitle="third")
+    await service.ask(lead, AcceptLead())
+    for _ in range(2):
+        await service.env.sleep(timedelta(hours=2, minutes=1))
+
+
 async def continue_as_new(service: Service, lead: UUID) -> None:
     await begin(service, lead, jobtitle="urgent")
     for number in range(8):
@@ -103,6 +135,14 @@ ON_THE_SERVER: tuple[Story, ...] = (
     disqualify_by_rule,
     reactivation,
 )
+WITH_A_FULL_TEAM: tuple[Story, ...] = (waiting, freeing)
+FULL_TEAM = """
+rules:
+  - id: third
+    when: {jobtitle: third}
+    then: {assign_to: {team: desk}, contact_within: 2 hours, if_missed: [remind, escalate: managers]}
+otherwise: {assign_to: {team: managers}, accept_within: 1 hour, if_nobody: [wait]}
+"""
 
 
 async def record_all() -> None:
@@ -114,15 +154,31 @@ async def record_all() -> None:
                 await record(service, story)
         async with await start_skipping_server() as env, serving(env, deps, task_queue=QUEUE) as service:
             await record(service, sla_ladder)
+        full = Dependencies(database, full_team(Path(folder) / "rules"), "DE")
+        async with await start_dev_server() as env, serving(env, full, sandbox=True, task_queue=QUEUE) as service:
+            for story in WITH_A_FULL_TEAM:
+                await record(service, story)
+        async with await start_skipping_server() as env, serving(env, full, task_queue=QUEUE) as service:
+            await record(service, missed_contact)
         short = await start_dev_server(**{"limit.historyCount.suggestContinueAsNew": 30})
         async with short as env, serving(env, deps, sandbox=True, task_queue=QUEUE) as service:
             await record(service, continue_as_new, first_run=True)
         database.close()
 
 
+def full_team(folder: Path) -> LiveRules:
+    """Rules by which the team of managers, who are one, may have one open lead."""
+    team = "managers: {name: Managers, "
+    return edited_rules(
+        folder, default=lambda _: FULL_TEAM, directory=lambda text: text.replace(team, f"{team}capacity: 1, ")
+    )
+
+
 async def record(service: Service, story: Story, *, first_run: bool = False) -> None:
     """Live the story with one lead, and keep the history of its last run, and of its first one if that is another."""
     name = story.__name__
+    if (HISTORIES / f"{name}.json").exists():
+        return
     lead = lead_of(name)
     await story(service, lead)
     last = await service.handle(lead).fetch_history()

@@ -19,7 +19,8 @@ from workflows.lead_lifecycle import LeadLifecycle
 from workflows.steps import LeadSteps
 
 FILES = sorted(record.HISTORIES.glob("*.json"))
-STORIES = (*record.ON_THE_SERVER, record.sla_ladder, record.continue_as_new)
+OTHERS = (record.sla_ladder, record.missed_contact, record.continue_as_new)
+STORIES = (*record.ON_THE_SERVER, *record.WITH_A_FULL_TEAM, *OTHERS)
 MACHINE = re.compile(r"/(?:home|root|Users|tmp|usr|opt|var)/|\d+@\w|\.py\b")
 
 each_history = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -21,6 +21,24 @@ rules:
   - id: user
     when: {lastname: User}
     then: {assign_to: {user: bob}}
+  - id: wait
+    when: {lastname: Wait}
+    then: {assign_to: {team: desk, during: working_hours}, accept_within: 4 hours, contact_within: 1 day, if_nobody: wait}
+  - id: next
+    when: {lastname: Next}
+    then: {assign_to: {team: desk}, contact_within: 2 hours clock, if_nobody: [next: night]}
+  - id: queue
+    when: {lastname: Queue}
+    then: {assign_to: {team: desk}, accept_within: 1 hour, if_nobody: [queue: inbox]}
+  - id: sticky
+    when: {lastname: Sticky}
+    then: {assign_to: {team: desk, strategy: sticky, fallback: least_open}}
+  - id: offer
+    when: {lastname: Offer}
+    then: {offer_to: [contoso, fabrikam], accept_within: 4 hours, if_nobody: [next: night]}
+  - id: shares
+    when: {lastname: Shares}
+    then: {offer_to: {contoso: 3, fabrikam: 1}, accept_within: 1 day clock}
   - id: hold
     when: {lastname: Hold}
     then: {hold: {reason: wait}}
@@ -29,7 +47,14 @@ examples:
 """
 HOURS = "working_hours: {days: mon-fri, from: 09:00, to: 17:00}"
 NEXT_LINE = "\n    "
-TIMED = DIRECTORY.replace("manager: ann", f"manager: ann, {HOURS}, time_zone: Europe/London")
+TIMED = (
+    DIRECTORY.replace("manager: ann", f"manager: ann, {HOURS}, time_zone: Europe/London")
+    .replace("teams:", "  cid: {name: Cid, email: cid@leadflow.example, business_unit: us}\nteams:")
+    .replace("queues:", "  night: {name: Night, business_unit: us, members: [cid]}\nqueues:")
+    .replace("campaigns:", "  fabrikam: {name: Fabrikam, team: night}\ncampaigns:")
+)
+SATURDAY = "context: {now: 2026-01-17T10:00Z}"
+NOBODY = "roster: {absent: [ann], inactive: [bob]}"
 
 
 def result_of(folder: Path, lead: str, more: str) -> ExampleResult:
@@ -60,6 +85,22 @@ def result_of(folder: Path, lead: str, more: str) -> ExampleResult:
         ("Clock", "roster: {last: bob} / expect: {owner: {user: ann}}"),
         ("User", "expect: {owner: {user: bob}, skipped: []}"),
         ("Other", "expect: {owner: {queue: inbox}, accept_within: 1 day, accept_by: 2026-01-20T10:00+00:00}"),
+        ("Wait", "expect: {owner: {user: ann}, waits: no, contact_within: 1 day, contact_by: 2026-01-20T10:00Z}"),
+        ("Wait", f"{SATURDAY} / expect: {{owner: {{team: desk}}, waits: yes, waits_until: 2026-01-19T09:00Z}}"),
+        ("Wait", "roster: {absent: [ann]} / expect: {waits_until: 2026-01-15T09:00-05:00, skipped: [ann, bob]}"),
+        ("Next", "expect: {owner: {team: desk, user: ann}, contact_by: 2026-01-15T12:00Z, waits: no}"),
+        ("Next", f"{NOBODY} / expect: {{owner: {{team: night, user: cid}}, skipped: [ann, bob]}}"),
+        ("Next", "roster: {inactive: [ann, bob, cid]} / expect: {owner: {team: desk}, skipped: [ann, bob, cid]}"),
+        ("Queue", f"{NOBODY} / expect: {{owner: {{queue: inbox}}, accept_by: 2026-01-15T11:00Z}}"),
+        ("Sticky", "roster: {known_to: [bob, ann]} / expect: {owner: {user: bob, strategy: sticky}}"),
+        ("Sticky", "roster: {known_to: [bob, ann], absent: [bob]} / expect: {owner: {user: ann}}"),
+        ("Sticky", "roster: {open_leads: {ann: 3}} / expect: {owner: {user: bob}}"),
+        ("Offer", "expect: {owner: {partner: contoso}, accept_within: 4 hours, accept_by: 2026-01-15T14:00Z}"),
+        ("Offer", "roster: {declined: [contoso]} / expect: {owner: {partner: fabrikam}}"),
+        ("Offer", "roster: {declined: [contoso, fabrikam]} / expect: {owner: {team: night, user: cid}}"),
+        ("Shares", "expect: {owner: {partner: contoso}, accept_within: 1 day clock}"),
+        ("Shares", "roster: {offers: {contoso: 3}} / expect: {owner: {partner: fabrikam}}"),
+        ("Shares", "roster: {declined: [contoso, fabrikam]} / expect: {owner: {team: night}}"),
     ],
 )
 def test_what_comes_out(tmp_path: Path, lead: str, more: str) -> None:
@@ -119,7 +160,7 @@ def test_the_result_holds_the_assignment(tmp_path: Path) -> None:
 def test_findings(tmp_path: Path, more: str, code: Code, says: str) -> None:
     expect = "" if more.startswith("expect") else "    expect: {rule: clock}\n"
     text = f"{RULES}  - lead: {{lastname: Clock}}\n    {more}\n{expect}"
-    (finding,) = found(tmp_path, {"default.yaml": text})
+    (finding,) = found(tmp_path, {"default.yaml": text, "directory.yaml": TIMED})
     assert (finding.code, finding.line) == (code, text.splitlines().index(f"    {more}") + 1)
     assert says in str(finding)
 
@@ -141,8 +182,9 @@ def test_options_of_a_rule_in_the_wrong_place(tmp_path: Path, then: str, code: C
 
 
 def test_options_of_a_rule(tmp_path: Path) -> None:
-    book = checked(tmp_path, {"default.yaml": RULES.replace("examples:\n", "")}).book
+    files = {"default.yaml": RULES.replace("examples:\n", ""), "directory.yaml": TIMED}
+    book = checked(tmp_path, files).book
     assert book is not None
     outcomes = [rule.outcome for rule in book.files["default.yaml"].rules]
     timed = [(o.during, str(o.accept_within), o.sla_clock) for o in outcomes if isinstance(o, Assign)]
-    assert timed == [("working_hours", "4:00:00", False), (None, "0:15:00", True), (None, "None", False)]
+    assert timed[:3] == [("working_hours", "4:00:00", False), (None, "0:15:00", True), (None, "None", False)]

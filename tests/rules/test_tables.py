@@ -12,7 +12,7 @@ from rules.engine.decision import Assign, Disqualify, Hold, Qualify
 from rules.engine.facts import NOW
 from rules.engine.rules_engine import RulesEngine
 from tests.rules.books import DEFAULT
-from tests.rules.tables import NAMED, TABLE, book, digest, rules
+from tests.rules.tables import NAMED, TABLE, book, digest, errors, rules
 
 
 def test_rows_mean_what_the_same_rules_in_yaml_mean() -> None:
@@ -59,6 +59,42 @@ rules:
     assert [type(rule.outcome) for rule in read] == [Assign, Assign, Disqualify, Hold, Qualify, Qualify]
     assert read[0].description == "The first"
     assert (str(read[1].at), read[0].when.parts[3].at.heading) == (f"{TABLE}:3:1", "numberofemployees at_least")
+
+
+def test_rows_give_leads_out_as_rules_in_yaml_do() -> None:
+    table = (
+        "id;revenue;assign_to team;assign_to strategy;assign_to fallback;assign_to during;assign_to requires languages;"
+        "assign_to requires skills;contact_within;offer_to;accept_within;registered_for;if_nobody\n"
+        "one;1;desk;sticky;weighted;working_hours;DE | fr;cloud;2 days;;1 day;;wait | queue: inbox\n"
+        "two;2;;;;;;;;contoso;1 day clock;90 days;next: desk\n"
+        "three;3;;;;;;;;contoso: 3;4 hours;;\n"
+    )
+    written = f"""
+rules:
+  - id: one
+    when: {{revenue: 1}}
+    then:
+      assign_to:
+        team: desk
+        strategy: sticky
+        fallback: weighted
+        during: working_hours
+        requires: {{languages: [de, fr], skills: cloud}}
+      accept_within: 1 day
+      contact_within: 2 days
+      if_nobody: [wait, queue: inbox]
+  - id: two
+    when: {{revenue: 2}}
+    then: {{offer_to: [contoso], accept_within: 1 day clock, registered_for: 90 days, if_nobody: [next: desk]}}
+  - {{id: three, when: {{revenue: 3}}, then: {{offer_to: {{contoso: 3}}, accept_within: 4 hours}}}}
+{DEFAULT}"""
+    assert digest(NAMED, a=table) == digest(written)
+
+
+@pytest.mark.parametrize("cell", ["contoso: 3 | fabrikam", "contoso: 3 | contoso: 1", "contoso: many", "contoso |"])
+def test_partners_have_all_a_weight_or_none(cell: str) -> None:
+    ((_, line, column), *_) = errors(f"id,revenue,accept_within,offer_to\none,1,1 day,{cell}\n")
+    assert (line, column) == (2, 4)
 
 
 def test_rows_stand_where_the_file_names_their_table() -> None:
@@ -123,7 +159,8 @@ def test_every_field_operator_and_word_of_a_rule_is_a_column() -> None:
     known = set(columns())
     assert {"rank", "description", "address1_country", "address1_country not", "emailaddress1 domain_in"} < known
     assert {"assign_to partner", "qualify create_opportunity", "if_missed", "accept_within"} < known
-    assert not {"when", "then", "any", "assign_to", "createdon", "createdon equals"} & known
+    assert {"offer_to", "if_nobody", "assign_to fallback", "assign_to requires territories"} < known
+    assert not {"when", "then", "any", "assign_to", "assign_to requires", "createdon", "createdon equals"} & known
     assert columns()["description"].path == ("description",)
     assert columns()["description contains"].path == ("when", "description", "contains")
 

@@ -140,10 +140,15 @@ def dependencies(database: Database) -> Dependencies:
 
 @asynccontextmanager
 async def serving(
-    env: WorkflowEnvironment, deps: Dependencies, *, sandbox: bool = False, task_queue: str | None = None
+    env: WorkflowEnvironment,
+    deps: Dependencies,
+    *,
+    sandbox: bool = False,
+    task_queue: str | None = None,
+    **more: Any,
 ) -> AsyncIterator[Service]:
-    """A worker on a task queue of its own."""
-    settings = Settings(task_queue=task_queue or f"leads-{uuid4()}", workflow_sandbox=sandbox)
+    """A worker on a task queue of its own; `more` are settings."""
+    settings = Settings(task_queue=task_queue or f"leads-{uuid4()}", workflow_sandbox=sandbox, **more)
     async with running_worker(env.client, deps, settings):
         yield Service(env, deps, settings.task_queue)
 

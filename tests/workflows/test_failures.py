@@ -82,7 +82,7 @@ async def test_a_lead_that_comes_while_the_database_is_down_gets_its_owner_after
 
 
 async def test_what_is_asked_while_the_database_is_down_is_done_afterwards(troubled: Service) -> None:
-    lead = await troubled.submit()
+    lead = await troubled.submit(jobtitle="urgent")
     set_down(troubled, True)
     asked = asyncio.ensure_future(
         troubled.ask(lead.leadid, LogCommunication(kind="email", subject="Hello"), "request-1")
@@ -95,6 +95,10 @@ async def test_what_is_asked_while_the_database_is_down_is_done_afterwards(troub
     set_down(troubled, False)
     assert (await asked).statuscode == 2
     assert await troubled.story(lead.leadid) == ["Received", "Assigned", "Made"]
+    # The lead's rule calls it hot, so its step went before those of others that waited for the database.
+    history = await troubled.handle(lead.leadid).fetch_history()
+    scheduled = [event.activity_task_scheduled_event_attributes for event in history.events]
+    assert [task.priority.priority_key for task in scheduled if task.activity_id] == [1]
 
 
 async def test_a_step_whose_answer_was_lost_is_not_done_twice(

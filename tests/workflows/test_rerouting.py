@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -9,9 +10,10 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from activities.deps import Dependencies
-from crm.requests import AcceptLead, DisqualifyLead, EditLead, RerouteLead
+from crm.requests import AcceptLead, AddNote, DisqualifyLead, EditLead, RerouteLead
 from crm.store.database import Database
-from leadflow.rerouting import Fate, Verdict, fates, reroute, undoing
+from leadflow.rerouting import Fate, Move, Verdict, fates, leaving, reroute, undoing
+from leadflow.roster import By, deactivate, find_user
 from rules.engine.live import LiveRules
 from tests.rulebook import FOLDER, small_rules
 from tests.workflows.conftest import Service, open_organisation, serving
@@ -121,3 +123,48 @@ async def test_a_lead_that_closes_meanwhile_is_named_and_the_others_go(
         await service.ask(leads[0], DisqualifyLead())
         result = await reroute(service.leads, undoing(found.values(), small_rules().current().digest), rate=FAST)
         assert (list(result.refused), result.done) == (leads[:1], leads[1:])
+
+
+# An edit, and an owner who leaves
+
+
+async def test_an_edit_routes_the_lead_again_where_the_rules_read_it(service: Service) -> None:
+    lead = await service.submit()
+    edited = await service.ask(lead.leadid, EditLead(changes={"jobtitle": "for the inbox", "firstname": "Ada"}))
+    assert (edited.queue, edited.reroutes) == ("inbox", 1)
+    assert edited.event.endswith("edited: firstname, jobtitle")
+    same = await service.ask(lead.leadid, EditLead(changes={"numberofemployees": 7}))
+    assert same.event == "Rules asked again (edited: numberofemployees): same outcome"
+    assert (await service.ask(lead.leadid, EditLead(changes={"firstname": "Eva"}))).event == "Edited: firstname"
+    await service.handle(lead.leadid).signal(
+        LeadLifecycle.attributes_changed, EditLead(changes={"jobtitle": "for anna"})
+    )
+    noted = await service.ask(lead.leadid, AddNote(notetext="after it"))
+    assert (noted.owner.key, noted.reroutes) == ("anna", 2)
+    story = ["Received", "Assigned", "Edited", "Assigned", "Edited", "Rules", "Edited", "Edited", "Assigned", "Added"]
+    assert await service.story(lead.leadid) == story
+
+
+async def test_the_open_leads_of_a_leaver_go_to_others(dev_server: WorkflowEnvironment, database: Database) -> None:
+    async with serving(dev_server, Dependencies(database, small_rules(), "DE")) as service:
+        leads = [(await service.submit(jobtitle="for anna")).leadid for _ in range(3)]
+        await service.ask(leads[0], AcceptLead())
+        await service.ask(leads[1], DisqualifyLead())
+        moves = leaving_anna(database)
+        assert {move.leadid for move in moves} == {leads[0], leads[2]}
+        deactivate(database, "anna", By(datetime.now(UTC)))
+        result = await reroute(service.leads, moves, rate=FAST)
+        assert (set(result.done), result.refused) == ({leads[0], leads[2]}, {})
+        for lead in result.done:
+            status = await service.handle(lead).query(LeadLifecycle.status)
+            assert status is not None and status.owner is not None and status.owner.key == "desk"
+            assert "owner left" in status.event
+        events = [await service.events(lead) for lead in leads]
+        assert leaving_anna(database) == []
+        await reroute(service.leads, moves, rate=FAST)  # as after an interruption
+        assert [await service.events(lead) for lead in leads] == events
+
+
+def leaving_anna(database: Database) -> list[Move]:
+    with database.reading() as connection:
+        return leaving(connection, find_user(connection, "anna"), reason="owner left", actor=None)

@@ -6,9 +6,10 @@ from typing import Any
 from crm.store.decisions import KeptDecision
 from leadflow.cli.rules.explanation import Comparison, Difference, Explained
 from rules.backtest.comparison import rule_name
-from rules.engine.decision import Assign, RoutingDecision
+from rules.engine.decision import Assign, Offer, Outcome, RoutingDecision
+from rules.engine.outcome_words import accept_limit, contact_limit, requirement_words, step_words
 from rules.engine.rules_engine import RulesEngine
-from rules.engine.values import duration_text
+from rules.engine.values import TimeLimit, duration_text
 
 
 def compared(
@@ -32,25 +33,36 @@ def _differences(then: RoutingDecision, now: RoutingDecision) -> Iterator[Differ
             yield Difference(name, before, after)
 
 
-def _promised(decision: RoutingDecision) -> str | None:
-    outcome = decision.outcome
-    if not isinstance(outcome, Assign) or outcome.accept_within is None:
-        return None
-    return f"{duration_text(outcome.accept_within)}{' by the clock' if outcome.sla_clock else ''}"
+def _within(limit: TimeLimit | None) -> str | None:
+    return f"{duration_text(limit.within)}{' by the clock' if limit.clock else ''}" if limit else None
 
 
-def _ladder(decision: RoutingDecision) -> str | None:
-    steps = decision.outcome.if_missed if isinstance(decision.outcome, Assign) else ()
-    return ", ".join(f"{step.action} {step.team or ''}".strip() for step in steps) or None
+def _strategy(outcome: Outcome) -> str | None:
+    return outcome.strategy if isinstance(outcome, Assign) else None
+
+
+def _requires(outcome: Outcome) -> str | None:
+    return requirement_words(outcome.requires) or None if isinstance(outcome, Assign) else None
+
+
+def _if_missed(outcome: Outcome) -> str | None:
+    return step_words(outcome.if_missed) or None if isinstance(outcome, Assign) else None
+
+
+def _if_nobody(outcome: Outcome) -> str | None:
+    return step_words(outcome.if_nobody) or None if isinstance(outcome, Assign | Offer) else None
 
 
 _SIDES: Mapping[str, Callable[[RoutingDecision], str | None]] = {
     "rule": rule_name,
     "goes to": lambda decision: decision.outcome.destination,
-    "strategy": lambda decision: decision.outcome.strategy if isinstance(decision.outcome, Assign) else None,
+    "strategy": lambda decision: _strategy(decision.outcome),
+    "requires": lambda decision: _requires(decision.outcome),
     "priority": lambda decision: decision.outcome.priority,
-    "accept within": _promised,
-    "if missed": _ladder,
+    "accept within": lambda decision: _within(accept_limit(decision.outcome)),
+    "contact within": lambda decision: _within(contact_limit(decision.outcome)),
+    "if missed": lambda decision: _if_missed(decision.outcome),
+    "if nobody": lambda decision: _if_nobody(decision.outcome),
 }
 
 

@@ -10,15 +10,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from activities.pooling import team_pool
 from activities.routing import routing_facts
 from crm.entities.lead import Lead
+from crm.entities.organisation import SystemUser
 from crm.errors import InvalidInput, Misconfigured, NotFound
 from crm.lifecycle import LeadState
-from crm.store import decisions, journal, rotation, rulesets
+from crm.store import decisions, journal, offers, records, rotation, rulesets
 from crm.store.decisions import KeptDecision
 from crm.store.finding import find_lead
 from crm.store.journal import Entry
-from crm.store.organisation import record_id, team_members
+from crm.store.offers import OfferEvent
+from crm.store.organisation import record_id
 from crm.store.rotation import KeptAssignment
 from leadflow.cli.output import counted
 from leadflow.cli.rules.explain_comparison import compared
@@ -33,9 +36,11 @@ from leadflow.cli.rules.explanation import (
     readable,
     sla_of,
 )
-from rules.engine.decision import Assign, RoutingDecision
+from rules.engine.decision import Assign, Outcome, RoutingDecision
+from rules.engine.directory import Directory
 from rules.engine.rules_engine import RulesEngine
 from rules.engine.sources import RuleSources
+from rules.strategies.destination import teams_asked
 from rules.strategies.simulation import Roster
 from rules.strategies.sla import accept_by
 
@@ -46,6 +51,8 @@ NO_FACTS = (
     "The facts of this decision were not kept: it was made before leadflow kept them. So its conditions cannot be "
     "shown again; what follows is the decision as it was kept."
 )
+ASKED = (OfferEvent.ACCEPTED, OfferEvent.DECLINED, OfferEvent.EXPIRED, OfferEvent.WITHDRAWN)
+"""What a partner leaves who is not offered the lead again."""
 ROUTED = "route"
 """The kind of the journal's rows that a decision leaves, one each."""
 
@@ -214,21 +221,28 @@ def _today(connection: Connection, lead: Lead, engine: RulesEngine) -> tuple[Exp
     now = datetime.now(UTC)
     facts = routing_facts(connection, engine, lead, now)
     outcome = engine.decide(facts, trace=False).outcome
-    team = outcome.key if isinstance(outcome, Assign) and outcome.to == "team" else None
-    roster = _roster(connection, team, lead) if team else Roster()
-    return explained(engine, facts, now, roster), facts
+    return explained(engine, facts, now, _roster(connection, outcome, lead, engine.directory, now)), facts
 
 
-def _roster(connection: Connection, team: str, lead: Lead) -> Roster:
-    """The team as it stands in the database: turns, open leads, who is disabled, who gave this lead back."""
-    members = team_members(connection, record_id("team", team), count_open=True)
-    gave_back = set(rotation.gave_back(connection, lead.leadid))
+def _roster(connection: Connection, outcome: Outcome, lead: Lead, directory: Directory, now: datetime) -> Roster:
+    """The teams as they stand in the database; no turn is taken. And who gave this lead back, or was offered it."""
+    pools = {one.key: team_pool(connection, one, lead, directory, now, lock=False) for one in teams_asked(outcome)}
+    gave_back = rotation.gave_back(connection, lead.leadid)
+    users = {key for key in directory.users if record_id("systemuser", key) in gave_back}
+    partners = {entry.partner for entry in offers.trail(connection, lead.leadid) if entry.event in ASKED}
     return Roster(
-        last_turns={one.key: one.last_turn for one in members if one.last_turn is not None},
-        open_leads={one.key: one.open_leads for one in members},
-        inactive=frozenset(one.key for one in members if one.isdisabled),
-        gave_back=frozenset(one.key for one in members if one.systemuserid in gave_back),
+        inactive=_named_but_disabled(connection, outcome),
+        gave_back=frozenset(users | partners),
+        pools={team: {member.key: member for member in pool.members} for team, pool in pools.items()},
     )
+
+
+def _named_but_disabled(connection: Connection, outcome: Outcome) -> frozenset[str]:
+    """The user whom the outcome names, where the database says that this one gets no leads."""
+    if not isinstance(outcome, Assign) or outcome.to != "user":
+        return frozenset()
+    user = records.fetch(connection, SystemUser, record_id("systemuser", outcome.key))
+    return frozenset({outcome.key} if user is None or user.isdisabled else ())
 
 
 def wanted_decisions(every: bool, number: int | None) -> Wanted:

@@ -1,51 +1,26 @@
 """An explanation for people: what happens to the lead in one sentence, then why, down to each condition."""
 
-from collections.abc import Iterator
-from datetime import datetime
-from enum import Enum
-
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from leadflow.cli.output import cell, console, counted, say, shown
+from leadflow.cli.output import cell, console, counted, say
+from leadflow.cli.rules.explain_destination import Tense, facts, headline
 from leadflow.cli.rules.explanation import (
     AskedFile,
     Comparison,
     Difference,
     Explained,
     Explanation,
-    Recipient,
-    Sla,
 )
 from rules.engine.decision import (
-    Assign,
     ConditionTrace,
-    Disqualify,
-    Hold,
-    Offer,
-    Outcome,
-    Qualify,
     RoutingDecision,
     RuleTrace,
 )
-from rules.engine.values import duration_text
 
-SHORT = 12
 WORTH_COUNTING = 0.5
 GROUPS = {"all": "", "any": " (any)", "none": " (none)"}
-STATES = {
-    "running": "nobody has accepted yet",
-    "ended": "over before anybody accepted: the lead went on, or was closed",
-}
-
-
-class Tense(Enum):
-    """What is told: a past decision, today's about a stored lead, or one about a lead that was made up."""
-
-    THEN = "then"
-    NOW = "now"
-    TRIAL = "trial"
 
 
 def print_explanation(explanation: Explanation, *, all_rules: bool) -> None:
@@ -64,43 +39,10 @@ def print_explanation(explanation: Explanation, *, all_rules: bool) -> None:
         _print_explained(explanation.now, Tense.TRIAL, all_rules=all_rules)
 
 
-def _headline(explained: Explained, tense: Tense) -> str:
-    outcome, recipient = explained.decision.outcome, explained.recipient
-    goes, was = {
-        Tense.THEN: ("went", "was"),
-        Tense.NOW: ("would go", "would be"),
-        Tense.TRIAL: ("goes", "is"),
-    }[tense]
-    match outcome:
-        case Assign():
-            return f"The lead {goes} to {_destination(outcome, recipient)}."
-        case Offer():
-            return f"The lead {was} {outcome.destination}."
-        case Qualify():
-            return f"The lead {was} qualified at once."
-        case Disqualify():
-            why = f": {outcome.reason}" if outcome.reason else ""
-            return f"The lead {was} disqualified as {outcome.status_label}{why}."
-        case Hold():
-            return f"The lead {was} held until somebody looks at it: {outcome.reason}."
-
-
-def _destination(outcome: Assign, recipient: Recipient | None) -> str:
-    if recipient is None:
-        return outcome.destination
-    who = f"{recipient.kind} {recipient.key}"
-    if recipient.name:
-        who = f"{recipient.name} ({who})"
-    if outcome.to == "user" or (outcome.to == "team" and recipient.kind == "team"):
-        nobody = ", for nobody in it could get it" if outcome.to == "team" else ""
-        return f"{who}{nobody}"
-    return f"{outcome.destination}, there to {who}"
-
-
 def _print_explained(explained: Explained, tense: Tense, *, all_rules: bool) -> None:
-    say(_headline(explained, tense), "bold green")
+    say(headline(explained, tense), "bold green")
     grid = Table.grid(padding=(0, 2))
-    for label, text in _facts(explained, tense):
+    for label, text in facts(explained, tense):
         grid.add_row(label, cell(text))
     console.print(grid)
     for note in explained.notes:
@@ -110,60 +52,6 @@ def _print_explained(explained: Explained, tense: Tense, *, all_rules: bool) -> 
         console.print(_files(explained.files))
     if explained.decision.trace:
         _print_rules(explained, all_rules=all_rules)
-
-
-def _facts(explained: Explained, tense: Tense) -> Iterator[tuple[str, str]]:
-    decision, outcome = explained.decision, explained.decision.outcome
-    yield "Why", decision.reason
-    asked = "decided" if tense is Tense.THEN else "asked"
-    yield "Rules", f"{explained.digest[:SHORT]}, {asked} {_moment(explained.decidedon)}"
-    if decision.engine_disagreement:
-        yield "Engine", "durable-rules and the check of each decision differed; the check's answer was taken"
-    yield "Priority", outcome.priority
-    yield from _more(outcome)
-    if explained.recipient:
-        yield from _pool(explained.recipient, tense)
-    if explained.sla:
-        yield "Accept", _promise(explained.sla, tense)
-        yield "If missed", ", then ".join(explained.sla.steps) or "nothing more happens"
-
-
-def _more(outcome: Outcome) -> Iterator[tuple[str, str]]:
-    if isinstance(outcome, Qualify):
-        made = {
-            "an account": outcome.create_account,
-            "a contact": outcome.create_contact,
-            "an opportunity": outcome.create_opportunity,
-        }
-        yield "Makes", ", ".join(name for name, wanted in made.items() if wanted) or "no records"
-
-
-def _pool(recipient: Recipient, tense: Tense) -> Iterator[tuple[str, str]]:
-    if recipient.strategy:
-        turn = f", turn {recipient.turn}" if recipient.turn else ""
-        state = {Tense.THEN: turn, Tense.NOW: ", as the team stands now", Tense.TRIAL: ", as if all were new in it"}
-        yield "Chosen by", f"{recipient.strategy} in team {recipient.team or recipient.key}{state[tense]}"
-    if recipient.eligible is not None and recipient.strategy:
-        yield "Could get it", ", ".join(recipient.eligible) or "nobody"
-    if recipient.skipped:
-        yield "Skipped", "; ".join(recipient.skipped)
-    if recipient.endedon:
-        yield "Had it until", f"{_moment(recipient.endedon)}: {recipient.endreason}"
-
-
-def _promise(sla: Sla, tense: Tense) -> str:
-    time = f"within {duration_text(sla.within)}{' by the clock' if sla.clock else ' of working time'}"
-    due = f", by {_moment(sla.due)}" if sla.due else ""
-    if tense is not Tense.THEN:
-        return f"{time}{due}"
-    events = [f"missed {_moment(on)}" for on in sla.missedon]
-    if sla.acceptedon:
-        events.append(f"accepted {_moment(sla.acceptedon)}" + (", in time" if sla.state == "kept" else ""))
-    return f"{time}{due}: {'; '.join(events) or STATES[sla.state]}"
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%a} {shown(moment)} UTC"
 
 
 # Why

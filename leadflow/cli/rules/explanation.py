@@ -10,9 +10,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from rules.analysis.trying import tried_rules
-from rules.engine.decision import Assign, RoutingDecision
+from rules.engine.decision import Assign, Offer, RoutingDecision
 from rules.engine.evaluator import shown
 from rules.engine.fields import readable_fields
+from rules.engine.outcome_words import contact_limit, step_word
 from rules.engine.rules_engine import RulesEngine
 from rules.engine.schema import RuleBook, RuleFile
 from rules.strategies.simulation import Roster, Simulated, simulate
@@ -36,6 +37,8 @@ class Recipient:
     """Who gets the lead, or was given it then, and how they were chosen.
 
     `eligible` are those who could get it, None where that is not known any more; `skipped` says `key: why` of others.
+    `partner` is who is offered the lead. With `waits` nobody may get it before `waits_until` (None: not known), and the
+    team keeps it; `passed` are the teams in which nobody could get it before.
     The times are those of a real assignment; one that is not over has no `endedon`.
     """
 
@@ -48,6 +51,10 @@ class Recipient:
     turn: int | None = None
     eligible: tuple[str, ...] | None = None
     skipped: tuple[str, ...] = ()
+    partner: str | None = None
+    waits: bool = False
+    waits_until: datetime | None = None
+    passed: tuple[str, ...] = ()
     assignedon: datetime | None = None
     endedon: datetime | None = None
     endreason: str | None = None
@@ -70,6 +77,15 @@ class Sla:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """How long until somebody must have written or called: `within` of working time, or with `clock` of every hour."""
+
+    within: timedelta
+    clock: bool
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """One decision with all that made it. `facts` are as people read them, None where they were not kept."""
 
@@ -80,6 +96,7 @@ class Explained:
     facts: Mapping[str, str] | None
     recipient: Recipient | None
     sla: Sla | None
+    contact: Contact | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -118,11 +135,12 @@ class Explanation:
 def explained(engine: RulesEngine, facts: Mapping[str, Any], at: datetime, roster: Roster) -> Explained:
     """The decision that these rules make, and who would get the lead in this state of the team."""
     decision = engine.decide(facts)
-    recipient = sla = None
-    if isinstance(decision.outcome, Assign):
+    recipient = sla = contact = None
+    if isinstance(decision.outcome, Assign | Offer):
         found = simulate(decision.outcome, engine.directory, at, roster)
         recipient = _would_get(decision.outcome, found, engine)
         sla = sla_of(decision.outcome, found.due, "would run")
+        contact = contact_of(decision.outcome, found.contact_due)
     return Explained(
         digest=engine.digest,
         decidedon=at.astimezone(UTC),
@@ -131,14 +149,21 @@ def explained(engine: RulesEngine, facts: Mapping[str, Any], at: datetime, roste
         facts=readable(facts, engine),
         recipient=recipient,
         sla=sla,
+        contact=contact,
     )
 
 
-def sla_of(outcome: Assign, due: datetime | None, state: SlaState) -> Sla | None:
+def contact_of(outcome: Assign | Offer, due: datetime | None) -> Contact | None:
+    """What the rule promises of the first contact; None where it promises nothing."""
+    limit = contact_limit(outcome)
+    return Contact(limit.within, limit.clock, due) if limit else None
+
+
+def sla_of(outcome: Assign | Offer, due: datetime | None, state: SlaState) -> Sla | None:
     """What the rule promises; None where it promises nothing."""
     if outcome.accept_within is None:
         return None
-    steps = tuple(f"{step.action} {step.team or ''}".strip() for step in outcome.if_missed)
+    steps = tuple(map(step_word, outcome.if_missed)) if isinstance(outcome, Assign) else ()
     return Sla(outcome.accept_within, outcome.sla_clock, due, steps, state)
 
 
@@ -175,7 +200,7 @@ def _none_of(file: RuleFile) -> str:
             return f"none of its {count} rules matches"
 
 
-def _would_get(outcome: Assign, found: Simulated, engine: RulesEngine) -> Recipient:
+def _would_get(outcome: Assign | Offer, found: Simulated, engine: RulesEngine) -> Recipient:
     directory = engine.directory
     people = directory.users if found.owner_kind == "user" else directory.teams
     entry = people.get(found.owner_key)
@@ -184,8 +209,12 @@ def _would_get(outcome: Assign, found: Simulated, engine: RulesEngine) -> Recipi
         key=found.owner_key,
         name=entry.name if entry else None,
         team=found.team,
-        queue=outcome.key if outcome.to == "queue" else None,
-        strategy=outcome.strategy,
-        eligible=found.eligible if outcome.to == "team" else None,
+        queue=found.queue,
+        strategy=found.choice.strategy if found.choice else None,
+        eligible=found.eligible if found.choice else None,
         skipped=found.skipped,
+        partner=found.partner if isinstance(outcome, Offer) else None,
+        waits=found.waits,
+        waits_until=found.waits_until,
+        passed=found.passed,
     )

@@ -10,11 +10,14 @@ from rules.editing.schemas.parts import (
     object_of,
     object_with,
     one_of,
+    one_of_few,
     one_or_list,
     reference,
 )
 from rules.editing.schemas.values import SECTIONS, keys
+from rules.editing.schemas.words import WORDS
 from rules.engine.directory import Directory, TeamMember
+from rules.engine.outcome_specs import RequirementsSpec
 from rules.engine.values import Names
 
 _KEY = {"type": "string", "pattern": "^[a-z0-9]+([-_.][a-z0-9]+)*$", "maxLength": 64}
@@ -47,6 +50,10 @@ def _values() -> dict[str, Schema]:
         "team": reference("teams"),
         "working_hours": one_or_list(_hours()),
         "absences": one_or_list(_absence()),
+        "missed_turns": one_of_few(WORDS["missed_turns"]),
+        **dict.fromkeys(
+            RequirementsSpec.model_fields, one_or_list({"type": "string", "minLength": 1, "maxLength": 64})
+        ),
     }
 
 

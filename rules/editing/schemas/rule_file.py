@@ -10,16 +10,26 @@ from rules.editing.schemas.parts import (
     list_of,
     object_of,
     object_with,
+    one_of,
     one_of_few,
     one_or_list,
     reference,
 )
-from rules.editing.schemas.values import SECTIONS, disqualified, has_names, key_of, kind_of, value_of
+from rules.editing.schemas.values import SECTIONS, abilities, disqualified, has_names, key_of, kind_of, value_of
 from rules.editing.schemas.words import SNIPPETS, WORDS, strategies
 from rules.engine.conditions import GROUPS
 from rules.engine.fields import FieldSpec, FieldType, readable_fields
 from rules.engine.operators import OPERATORS, Operator, Shape
-from rules.engine.outcome_specs import AssignSpec, DisqualifySpec, OtherwiseSpec, OutcomeSpec
+from rules.engine.outcome_specs import (
+    MAX_WEIGHT,
+    AssignSpec,
+    DisqualifySpec,
+    OtherwiseSpec,
+    OutcomeSpec,
+    RequirementsSpec,
+)
+from rules.engine.outcomes import STICKY
+from rules.engine.policy import DuplicatesSpec
 from rules.engine.roster import RosterSpec
 from rules.engine.schema import (
     ContextSpec,
@@ -32,6 +42,7 @@ from rules.engine.schema import (
 )
 from rules.engine.values import Names
 
+_PARTNERS = reference("channel_partners")
 _LENGTH = "^[0-9]{1,6}\\s+([mM]inute|[hH]our|[dD]ay)s?"
 _DURATION: Schema = {
     "type": "string",
@@ -55,6 +66,8 @@ def rule_file_schema(names: Names) -> dict[str, Any]:
             "business_unit": reference("business_units"),
             "channel_partner": reference("channel_partners"),
             "hit_policy": one_of_few(WORDS["hit_policy"]),
+            "duplicates": {"anyOf": [reference("duplicates"), _duplicates()]},
+            "reroute_on_edit": one_of_few(WORDS["reroute_on_edit"]),
             "rules": list_of({"anyOf": [reference("rule"), reference("table")]}, defaultSnippets=[SNIPPETS["rule"]]),
             "otherwise": reference("otherwise"),
             "examples": list_of(reference("example"), defaultSnippets=[SNIPPETS["example"]]),
@@ -79,6 +92,8 @@ def _definitions(names: Names) -> dict[str, Schema]:
         "disqualified": disqualified(names.choices),
         "priority": one_of_few(WORDS["priority"]),
         "strategy": one_of_few(strategies()),
+        "duplicates": one_of_few(WORDS["duplicates"]),
+        "requirements": _requirements(names),
         **{f"when_{kind}": _condition(spec) for kind, spec in kinds.items()},
         **{kind: value_of(spec, names) for kind, spec in kinds.items()},
         **{section: key_of(names.directory, section) for section in SECTIONS},
@@ -94,12 +109,14 @@ def _example() -> Schema:
     context = {
         "business_unit": reference("business_units"),
         "channel_partner": reference("channel_partners"),
+        "registered_partner": reference("channel_partners"),
         "campaign": reference("campaigns"),
     }
     expect = {
         "owner": object_of(OwnerSpec, _owners(), minProperties=1),
         "priority": reference("priority"),
         "accept_within": _WITHIN,
+        "contact_within": _WITHIN,
         "disqualify": reference("disqualified"),
         "skipped": list_of(reference("users")),
     }
@@ -113,8 +130,10 @@ def _example() -> Schema:
 
 
 def _roster() -> dict[str, Schema]:
-    users = {name: list_of(reference("users")) for name in ("absent", "inactive", "declined", "turns")}
-    return users | {"last": reference("users")}
+    users = {name: list_of(reference("users")) for name in ("absent", "inactive", "turns", "known_to")}
+    partners = {"type": "object", "additionalProperties": {"type": "integer"}, "propertyNames": _PARTNERS}
+    either = {"anyOf": [reference("users"), _PARTNERS]}
+    return users | {"last": reference("users"), "declined": list_of(either), "offers": partners}
 
 
 def _owners() -> dict[str, Schema]:
@@ -124,8 +143,38 @@ def _owners() -> dict[str, Schema]:
         "queue": reference("queues"),
         "partner": reference("channel_partners"),
         "strategy": reference("strategy"),
+        "fallback": one_of_few({name: words for name, words in strategies().items() if name != STICKY}),
         "during": one_of_few(WORDS["during"]),
+        "requires": reference("requirements"),
     }
+
+
+def _duplicates() -> Schema:
+    return object_of(DuplicatesSpec, dict.fromkeys(DuplicatesSpec.model_fields, reference("duplicates")))
+
+
+def _requirements(names: Names) -> Schema:
+    """What members have is offered; what nobody has, the check reports."""
+    words = {
+        kind: one_or_list(one_of(abilities(names.directory, kind), {"type": "string"}))
+        for kind in RequirementsSpec.model_fields
+    }
+    return object_of(RequirementsSpec, words, minProperties=1)
+
+
+def _offered() -> Schema:
+    """Partners in order, or each with its weight."""
+    weight = {"type": "integer", "minimum": 1, "maximum": MAX_WEIGHT}
+    by_weight = {"type": "object", "additionalProperties": weight, "propertyNames": _PARTNERS, "minProperties": 1}
+    return {"anyOf": [*one_or_list(_PARTNERS)["anyOf"], by_weight]}
+
+
+def _if_nobody() -> Schema:
+    """A step, or several."""
+    following = described(reference("teams"), "The team that is asked next, by key")
+    queue = described(reference("queues"), "The queue that the lead waits in, by key")
+    words = object_with({"next": following, "queue": queue}, minProperties=1, maxProperties=1)
+    return one_or_list({"anyOf": [one_of_few(WORDS["if_nobody"]), words]})
 
 
 def _outcomes() -> dict[str, Schema]:
@@ -134,8 +183,12 @@ def _outcomes() -> dict[str, Schema]:
         "assign_to": reference("owner"),
         "disqualify": object_of(DisqualifySpec, {"status": reference("disqualified")}),
         "priority": reference("priority"),
+        "offer_to": _offered(),
         "accept_within": _WITHIN,
-        "if_missed": list_of({"anyOf": [one_of_few(WORDS["if_missed"]), object_with({"escalate": escalate})]}),
+        "contact_within": _WITHIN,
+        "registered_for": _DURATION,
+        "if_missed": one_or_list({"anyOf": [one_of_few(WORDS["if_missed"]), object_with({"escalate": escalate})]}),
+        "if_nobody": _if_nobody(),
         "use": one_of_few(WORDS["use"]),
     }
 

@@ -68,6 +68,15 @@ def keys(directory: Directory, section: str) -> dict[str, str]:
     return {key: f"{entry.name}{more(directory, key)}" for key, entry in getattr(directory, section).items()}
 
 
+def abilities(directory: Directory, kind: str) -> dict[str, str]:
+    """The words that the directory has under `languages`, `skills` or `territories`, each with who has it."""
+    has: dict[str, list[str]] = {}
+    for user in directory.users.values():
+        for word in getattr(user, kind):
+            has.setdefault(word, []).append(user.name)
+    return {word: ", ".join(users) for word, users in sorted(has.items())}
+
+
 def _nothing(directory: Directory, key: str) -> str:
     return ""
 

@@ -21,6 +21,22 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "remind": "Remind the owner; the time runs once more",
         "re-route": "Give the lead to someone who has not had it",
     },
+    "if_nobody": {"wait": "Wait until somebody may get it; then the rules are asked again"},
+    "duplicates": {
+        "link": "Keep it as a lead of its own that goes to the same owner, linked with the first one",
+        "merge": "Put its values into the lead that was first, which stays the only one",
+        "route": "Route it as if it were alone",
+    },
+    "reroute_on_edit": {
+        "until_accepted": "It moves as long as nobody has accepted it; what a lead does if nothing is said",
+        "always": "It moves even after somebody has accepted it",
+        "never": "It stays where it is",
+    },
+    "missed_turns": {
+        "skip": "They are gone; what happens if nothing is said",
+        "keep": "One of them is made up for when the member is back",
+        "pay_back": "All of them are made up for, one after the other",
+    },
     "use": {
         "business_unit": "In a partner's file: go on to the file of the lead's business unit",
         "parent": "In a unit's file: go on to the file of the parent unit, in the end to default.yaml",

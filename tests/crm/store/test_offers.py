@@ -162,4 +162,6 @@ def test_the_view_shows_registration_and_conflict_while_they_last(store: Databas
 def test_two_events_with_one_number_are_refused(store: Database) -> None:
     record(store, OfferEvent.OFFERED)
     with pytest.raises((StateConflict, InvalidInput)), store.transaction() as connection:
-        connection.execute(offers.lf_offer.insert().from_select(list(offers.lf_offer.c.keys()), offers.lf_offer.select()))
+        connection.execute(
+            offers.lf_offer.insert().from_select(list(offers.lf_offer.c.keys()), offers.lf_offer.select())
+        )

@@ -5,13 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from crm.choices import standard_choices
 from crm.entities import (
     Campaign,
     ChannelPartner,
-    Lead,
     Queue,
     SystemUser,
     Team,
@@ -20,8 +19,8 @@ from crm.entities import (
 from crm.errors import Misconfigured
 from crm.store import records
 from crm.store.database import Database
-from crm.store.organisation import apply_choices, apply_directory, record_id, team_members
-from crm.store.service_tables import lf_option, lf_pool, lf_turn
+from crm.store.organisation import apply_choices, apply_directory, record_id
+from crm.store.service_tables import lf_option, lf_pool
 from tests.crm.store.organisations import SMALL, directory
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -97,37 +96,6 @@ def test_records_that_came_by_another_way_are_left_alone(database: Database) -> 
         assert apply_directory(connection, directory(), now=LATER).disabled == 0
         kept = records.fetch(connection, SystemUser, user.systemuserid)
     assert kept and not kept.isdisabled
-
-
-def test_turns_survive_a_change_of_roster(database: Database) -> None:
-    team, ben = record_id("team", "dach-sales"), record_id("systemuser", "ben")
-    alone = SMALL["teams"] | {"dach-sales": SMALL["teams"]["dach-sales"] | {"members": ["anna"]}}
-    with database.transaction() as connection:
-        apply_directory(connection, directory(), now=NOW)
-        assert connection.scalar(select(lf_pool.c.turns).where(lf_pool.c.teamid == team)) == 0
-        connection.execute(lf_pool.update().where(lf_pool.c.teamid == team).values(turns=7))
-        connection.execute(insert(lf_turn), {"teamid": team, "systemuserid": ben, "last_turn": 7})
-        assert apply_directory(connection, directory(teams=alone), now=NOW).disabled == 2
-        assert [member.key for member in team_members(connection, team)] == ["anna"]
-        apply_directory(connection, directory(), now=NOW)
-        members = {member.key: member for member in team_members(connection, team)}
-        assert connection.scalar(select(lf_pool.c.turns).where(lf_pool.c.teamid == team)) == 7
-    assert members["ben"].last_turn == 7
-
-
-def test_team_members_come_with_weight_state_and_open_leads(database: Database) -> None:
-    ben = record_id("systemuser", "ben")
-    with database.transaction() as connection:
-        apply_directory(connection, directory(), now=NOW)
-        for state, status in ((0, 1), (0, 2), (1, 3)):
-            records.insert(connection, Lead(ownerid=ben, statecode=state, statuscode=status), now=NOW)
-        members = team_members(connection, record_id("team", "dach-sales"), count_open=True)
-    seen = [(m.key, m.name, m.weight, m.isdisabled, m.last_turn, m.open_leads) for m in members]
-    assert seen == [
-        ("anna", "Anna Maria Berg", 1, False, None, 0),
-        ("ben", "Ben Ode", 2, False, None, 2),
-        ("cleo", "Cleo", 1, True, None, 0),
-    ]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ def test_the_examples_come_out(engine: RulesEngine) -> None:
         ("holidays: DE-BY", "holidays: DE-HH"),
         ("roster: {last: jonas.brandt}", "roster: {last: lena.hofer}"),
         (", during: working_hours", ""),
-        ("15 minutes clock\notherwise", "15 minutes\notherwise"),
+        ("15 minutes clock\n", "15 minutes\n"),
+        ("if_nobody: [wait, ", "if_nobody: ["),
         ("to: 2026-02-20", "to: 2026-02-17"),
     ],
 )

@@ -1,5 +1,6 @@
 """leadflow leads submit | import, against a running service."""
 
+import asyncio
 import csv
 import json
 from decimal import Decimal
@@ -9,8 +10,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from crm.identity import workflow_id
+from leadflow.settings import Settings
+from leadflow.temporal import connect
 from tests.command import Cli
-from tests.service import EXAMPLES
+from tests.service import EXAMPLES, Service
 
 PARTNER_FEED = EXAMPLES / "partner-feed.csv"
 PARTNER_MAPPING = EXAMPLES / "partner-feed.mapping.yaml"
@@ -147,6 +151,22 @@ def test_import_once_and_again(cli: Cli, tmp_path: Path) -> None:
     assert cli.text("leads", "import", file, "--source", "fair") == "0 new, 12 known already, 0 rejected\n"
     assert listed(cli, "fair") == before
     assert not list(tmp_path.glob("*.rejects.csv"))
+
+
+def test_an_import_lets_single_leads_go_first_unless_told_otherwise(cli: Cli, service: Service, tmp_path: Path) -> None:
+    [usual, urgent] = people(2)
+    cli.text("leads", "import", write_csv(tmp_path / "usual.csv", [usual]), "--source", "waits")
+    cli.text("leads", "import", write_csv(tmp_path / "urgent.csv", [urgent]), "--source", "waits", "--urgency", "hot")
+    imported = [lead["leadid"] for lead in settled(cli, "waits", [usual["Lead Id"], urgent["Lead Id"]])]
+    single = [cli.submit()["leadid"], cli.submit(urgency="hot")["leadid"]]
+    assert asyncio.run(priorities(service, imported + single)) == [5, 1, 3, 1]
+
+
+async def priorities(service: Service, leads: list[str]) -> list[int]:
+    """Temporal's priority of each lead's run."""
+    client = await connect(Settings.model_validate({"temporal_address": service.server.address}))
+    runs = [await client.get_workflow_handle(workflow_id(UUID(lead))).describe() for lead in leads]
+    return [run.raw_description.workflow_execution_info.priority.priority_key for run in runs]
 
 
 def test_import_a_part_of_the_examples(cli: Cli, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from activities.publishing import Sink, payload_of
 from crm.lifecycle import LeadStage
-from crm.store.database import Database
+from crm.store.database import Database, open_database
 from crm.store.journal import Entry
 from crm.store.outbox import Event
 from crm.views import LeadView, Owner
@@ -96,6 +96,12 @@ class Receiver:
                 pass
 
         return Handler
+
+
+@pytest.fixture(scope="session")
+def idle_database(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """A database without a schema, for sinks that need none."""
+    return open_database(f"sqlite:///{tmp_path_factory.mktemp('idle') / 'leadflow.db'}")
 
 
 @pytest.fixture

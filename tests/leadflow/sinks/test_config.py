@@ -21,17 +21,17 @@ def secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOOK_SECRET", SECRET)
 
 
-def test_no_file_means_no_sinks(sqlite_database: Database) -> None:
-    assert open_sinks(Settings(), sqlite_database) == ()
+def test_no_file_means_no_sinks(idle_database: Database) -> None:
+    assert open_sinks(Settings(), idle_database) == ()
 
 
-def test_an_empty_file_means_no_sinks(sqlite_database: Database, tmp_path: Path) -> None:
-    assert sinks_of("# none yet\n", tmp_path, sqlite_database) == {}
+def test_an_empty_file_means_no_sinks(idle_database: Database, tmp_path: Path) -> None:
+    assert sinks_of("# none yet\n", tmp_path, idle_database) == {}
 
 
-def test_sinks_want_what_the_file_says(sqlite_database: Database, tmp_path: Path) -> None:
+def test_sinks_want_what_the_file_says(idle_database: Database, tmp_path: Path) -> None:
     text = f"{HOOK}, events: [lead.assigned, lead.qualified]}}}}\n{MAIL}}}}}\naudit: {{log: {{}}}}\n"
-    sinks = sinks_of(text, tmp_path, sqlite_database)
+    sinks = sinks_of(text, tmp_path, idle_database)
     wanted = {name: {each for each in EVENT_TYPES if sink.wants(each)} for name, sink in sinks.items()}
     assert wanted == {
         "crm": {"lead.assigned", "lead.qualified"},
@@ -68,31 +68,31 @@ def test_sinks_want_what_the_file_says(sqlite_database: Database, tmp_path: Path
             "Set it in the environment or in .env."),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told(text: str, says: str, sqlite_database: Database, tmp_path: Path) -> None:
+def test_what_is_wrong_is_told(text: str, says: str, idle_database: Database, tmp_path: Path) -> None:
     with pytest.raises(Misconfigured) as caught:
-        sinks_of(text, tmp_path, sqlite_database)
+        sinks_of(text, tmp_path, idle_database)
     assert str(caught.value).startswith(f"{tmp_path / 'sinks.yaml'}") and says in str(caught.value)
     assert SECRET not in str(caught.value) and "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("secret", ["a password", "whsec_short", SECRET.removeprefix("whsec_"), "whsec_ä"])
 def test_a_weak_secret_is_refused_and_not_shown(
-    secret: str, sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    secret: str, idle_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOOK_SECRET", secret)
     with pytest.raises(Misconfigured, match="HOOK_SECRET is no signing secret") as caught:
-        sinks_of(HOOK + "}}", tmp_path, sqlite_database)
+        sinks_of(HOOK + "}}", tmp_path, idle_database)
     assert secret not in str(caught.value)
 
 
 def test_a_secret_may_stand_in_the_file_of_settings(
-    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    idle_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("HOOK_SECRET")
     (tmp_path / ".env").write_text(f"HOOK_SECRET={SECRET}\n")
-    assert list(sinks_of(HOOK + "}}", tmp_path, sqlite_database)) == ["crm"]
+    assert list(sinks_of(HOOK + "}}", tmp_path, idle_database)) == ["crm"]
 
 
-def test_a_file_that_is_not_there_is_told_with_the_setting(sqlite_database: Database, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_told_with_the_setting(idle_database: Database, tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"nothing\.yaml cannot be read: .* Correct LEADFLOW_SINKS_FILE"):
-        open_sinks(Settings(sinks_file=tmp_path / "nothing.yaml"), sqlite_database)
+        open_sinks(Settings(sinks_file=tmp_path / "nothing.yaml"), idle_database)

@@ -57,7 +57,7 @@ def test_waits_are_near_the_schedule_and_not_sooner_than_asked_for(
     assert wait <= max(even * 1.21, min(asked or timedelta(0), LONGEST_WAIT))
 
 
-@given(st.integers(1, 100), st.integers(1, 100), chances)
+@given(st.integers(1, 100), st.integers(1, TRIES), chances)
 def test_every_event_is_given_up_in_the_end(attempt: int, tries: int, chance: float) -> None:
     assert (next_try(attempt, NotDelivered("no", tries=tries), chance) is None) == (attempt >= tries)
 

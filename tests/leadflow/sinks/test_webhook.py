@@ -16,10 +16,10 @@ from tests.leadflow.sinks.conftest import SECRET, Receiver, Reply, new_event, si
 
 
 @pytest.fixture
-def hook(receiver: Receiver, sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sink:
+def hook(receiver: Receiver, idle_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sink:
     monkeypatch.setenv("HOOK_SECRET", SECRET)
     text = f"crm: {{webhook: {{url: '{receiver.url}', secret_env: HOOK_SECRET, timeout: 1 second}}}}"
-    return sinks_of(text, tmp_path, sqlite_database)["crm"]
+    return sinks_of(text, tmp_path, idle_database)["crm"]
 
 
 def failure(hook: Sink, receiver: Receiver, reply: Reply) -> NotDelivered:

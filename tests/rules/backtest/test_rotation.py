@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from rules.backtest.rotation import Rotation
-from rules.engine.decision import Assign, Disqualify, Outcome
-from rules.engine.directory import Directory
+from rules.engine.decision import Assign, Disqualify, NobodyStep, Offer, OfferTo, Outcome
+from rules.engine.directory import Directory, TeamMember
 from tests.rules.backtest.past import DESK, START, at, past
 
 FEWEST = Assign(to="team", key="desk", strategy="least_open")
@@ -30,9 +30,17 @@ def directory(away: str = "2020-01-01") -> Directory:
     sections = {
         "business_units": {"uk": {"name": "UK"}}, "users": users, "teams": teams,
         "queues": {"inbox": {"name": "Inbox", "team": "desk"}},
-        "channel_partners": {"contoso": {"name": "Contoso", "team": "gone"}},
+        "channel_partners": {
+            "contoso": {"name": "Contoso", "team": "gone"}, "fabrikam": {"name": "Fabrikam", "team": "desk"},
+        },
     }  # fmt: skip
     return Directory.model_validate(sections)
+
+
+def offered(*partners: str, weights: tuple[int, ...] = ()) -> Offer:
+    shares = weights or (1,) * len(partners)
+    to = tuple(OfferTo(partner=key, weight=weight) for key, weight in zip(partners, shares, strict=True))
+    return Offer(partners=to, by="weight" if weights else "order", accept_within=timedelta(hours=4))
 
 
 def dealt(outcome: Outcome, number: int, people: Directory | None = None) -> Rotation:
@@ -61,15 +69,43 @@ def test_teams_take_turns_apart() -> None:
 @pytest.mark.parametrize(
     ("outcome", "owner"),
     [
-        (Assign(to="user", key="cid"), "user cid"),
+        (Assign(to="user", key="ann"), "user ann"),
+        (Assign(to="user", key="cid"), "team desk"),
         (Assign(to="queue", key="inbox"), "team desk"),
         (Assign(to="partner", key="contoso"), "team gone"),
         (Assign(to="team", key="closed", strategy="round_robin"), "team closed"),
         (Assign(to="queue", key="closed"), "queue closed"),
+        (DESK.model_copy(update={"if_nobody": (NobodyStep(action="next", key="closed"),)}), "team closed"),
+        (offered("contoso", "closed"), "partner closed"),
     ],
 )
 def test_other_owners_and_those_that_are_no_more(outcome: Outcome, owner: str) -> None:
     assert dealt(outcome, 2).leads == {owner: 2}
+
+
+def test_leads_that_nobody_may_get_go_on_or_wait() -> None:
+    gone = Assign(to="team", key="gone", strategy="round_robin", if_nobody=(NobodyStep(action="next", key="desk"),))
+    assert dealt(gone, 3).leads == {"user ann": 2, "user bob": 1}
+    waiting = DESK.model_copy(update={"during": "working_hours", "if_nobody": (NobodyStep(action="wait"),)})
+    rotation = Rotation(directory())
+    assert rotation.give(past(1, minute=EVENING + 60), waiting) is None
+    assert rotation.leads == {"team desk, waiting": 1}
+
+
+def test_offers_count_for_the_first_partner_by_order_or_weight() -> None:
+    assert dealt(offered("contoso", "fabrikam"), 4).leads == {"partner contoso": 4}
+    by_weight = offered("contoso", "fabrikam", weights=(1, 3))
+    assert dealt(by_weight, 8).leads == {"partner contoso": 2, "partner fabrikam": 6}
+
+
+def test_weights_of_members_count() -> None:
+    assert dealt(DESK.model_copy(update={"strategy": "weighted"}), 8).leads == {"user ann": 4, "user bob": 4}
+    people = directory()
+    members = (TeamMember(user="ann", weight=3), TeamMember(user="bob"))
+    desk = people.teams["desk"].model_copy(update={"members": members})
+    weighted = people.model_copy(update={"teams": {**people.teams, "desk": desk}})
+    shares = dealt(DESK.model_copy(update={"strategy": "weighted"}), 8, weighted).leads
+    assert shares == {"user ann": 6, "user bob": 2}
 
 
 def test_who_gets_nothing() -> None:

@@ -123,6 +123,48 @@ def test_an_outcome_in_its_parts(compare: Any) -> None:
     assert found.leads[0].leads == ("address1_country is DE",)
 
 
+@pytest.mark.parametrize(
+    ("then", "words"),
+    [
+        ("{assign_to: {team: desk, strategy: sticky, fallback: weighted, during: working_hours}}",
+         "team desk; strategy sticky; fallback weighted; during working_hours"),
+        ("{assign_to: {team: desk, requires: {languages: [de, en], skills: cloud}}}",
+         "team desk; strategy round_robin; requires languages de, en; skills cloud"),
+        ("{assign_to: {user: ann}, accept_within: 1 hour, contact_within: 1 day clock, if_missed: [escalate: desk]}",
+         "user ann; accept_within 1 hour; contact_within 1 day clock; if_missed escalate desk"),
+        ("{assign_to: {team: desk}, if_nobody: [wait, queue: inbox]}",
+         "team desk; strategy round_robin; if_nobody wait, queue inbox"),
+        ("{offer_to: contoso, accept_within: 1 day, registered_for: 90 days, if_nobody: [next: desk]}",
+         "offered to contoso; accept_within 1 day; registered_for 90 days; if_nobody next desk"),
+        ("{offer_to: {contoso: 3}, accept_within: 1 day, priority: hot}",
+         "offered to contoso; priority hot; weights contoso 3; accept_within 1 day"),
+    ],
+)  # fmt: skip
+def test_how_leads_are_given_out_is_told_in_words(compare: Any, then: str, words: str) -> None:
+    assert changes(compare(("{assign_to: {user: ann}}", then))) == [
+        ("changed", "german", (f"then user ann -> {words}",))
+    ]
+
+
+def test_what_a_file_says_of_all_its_leads(compare: Any) -> None:
+    (file,) = compare(("\nrules:", "\nduplicates: link\nmax_reroutes: 3\nreroute_on_edit: never\nrules:")).others
+    assert file.details == (
+        "duplicates not said -> same link, similar route",
+        "max_reroutes not said -> 3",
+        "reroute_on_edit not said -> never",
+    )
+
+
+def test_who_can_do_what_in_the_directory(compare: Any) -> None:
+    directory = DIRECTORY.replace("ann@leadflow.example,", "ann@leadflow.example, languages: [de, en], capacity: 20,")
+    directory = directory.replace("manager: ann", "manager: ann, capacity: 30, missed_turns: keep")
+    found = compare(**{"directory.yaml": directory})
+    assert [(other.name, other.details) for other in found.others] == [
+        ("directory.yaml users ann", ("languages: none -> de, en", "capacity: none -> 20")),
+        ("directory.yaml teams desk", ("capacity: none -> 30", "missed_turns: skip -> keep")),
+    ]
+
+
 def test_otherwise_and_the_hit_policy(compare: Any) -> None:
     found = compare(("{queue: inbox}", "{user: bob}"), ("\nrules:", "\nhit_policy: unique\nrules:"))
     (file,) = found.others

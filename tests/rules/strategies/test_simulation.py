@@ -22,8 +22,8 @@ def test_an_empty_roster_begins_with_the_first_by_name() -> None:
 @pytest.mark.parametrize(
     ("roster", "owner", "skipped"),
     [
-        (Roster(last_turns={"anna": 1}), "ben", ()),
-        (Roster(last_turns={"anna": 1, "ben": 0, "cleo": 2}), "ben", ()),
+        (Roster(turns=["anna"]), "ben", ()),
+        (Roster(turns=["ben", "anna", "cleo"]), "ben", ()),
         (Roster(absent=frozenset({"anna"})), "ben", ("anna: absent",)),
         (Roster(inactive=frozenset({"anna"})), "ben", ("anna: inactive",)),
         (Roster(gave_back=frozenset({"anna", "ben"})), "cleo", ("anna: had this lead and gave it back",)),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from activities.ladder import MissedSla
 from activities.deps import Dependencies
+from activities.ladder import MissedSla
 from crm.requests import AcceptLead, DeclineLead, LogCommunication
 from crm.store.database import open_database
 from crm.store.organisation import apply_directory

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from activities.ladder import MissedSla
 from activities.deps import Dependencies
+from activities.ladder import MissedSla
 from crm.requests import AcceptLead, DeclineLead, EditLead, LeadSubmission
 from crm.store.database import Database
 from crm.store.service_tables import lf_routingdecision, lf_ruleset
