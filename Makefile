@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test lint format fuzz bench lock clean
+.PHONY: help install demo up test lint format fuzz chaos bench lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | \
@@ -36,8 +36,13 @@ FUZZ := --pairs 200000
 fuzz: install ## compare the rule engines on 200,000 random rule books and leads (FUZZ="--pairs 1000 --seed 1")
 	@$(BIN)/python -m tests.rules.fuzz $(FUZZ)
 
-bench: install ## measure lifecycle, decision, editors' commands and back test against their floors
+CHAOS := --leads 2000
+chaos: install ## kill workers at random while 2,000 leads come in, on both databases (CHAOS="--leads 200 --seed 1")
+	@$(BIN)/python -m tests.chaos.run $(CHAOS)
+
+bench: install ## measure lifecycle, fairness, decision, editors' commands and back test against their floors
 	@$(BIN)/python -m benchmarks.lifecycle
+	@$(BIN)/python -m benchmarks.fairness
 	@$(BIN)/python -m benchmarks.decision
 	@$(BIN)/python -m benchmarks.editing
 	@$(BIN)/python -m benchmarks.backtest

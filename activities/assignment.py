@@ -80,6 +80,11 @@ def _accept(connection: Connection, lead: Lead, step: LeadStep[AcceptLead], dire
     owner = leads.owner_key(connection, lead)
     if lead.lf_stage == LeadStage.ACCEPTED and user in (None, owner):
         return "Accepted already"
+    if lead.lf_stage == LeadStage.ACCEPTED and owner:
+        raise StateConflict(
+            f"{owner} has accepted the lead already, before {user}. Assign it first.",
+            code=ErrorCode.PRIVILEGE_DENIED,
+        )
     _require_stage(lead, "accepted", LeadStage.ASSIGNED, LeadStage.WAITING, LeadStage.OFFERED)
     taken: dict[str, Any] = {
         "lf_stage": LeadStage.ACCEPTED,

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import Connection
 
-from activities.pooling import STICKY, choose_with_room, team_pool
+from activities.pooling import STICKY, TeamPool
 from activities.sla import NO_LIMITS
 from activities.steps import LeadStep
 from crm.entities.lead import Lead
@@ -128,8 +128,8 @@ def choose_member(
     """
     if outcome.to == "user":
         return _choose_user(connection, outcome, lead, directory, now)
-    pool = team_pool(connection, outcome, lead, directory, now, lock=True)
-    choice = choose_with_room(connection, pool, outcome, lead, directory, now)
+    pool = TeamPool(connection, outcome, lead, directory, now)
+    choice = pool.choose()
     if not choice.eligible:
         return Nobody(skipped=choice.skipped, next_opening=choice.next_opening, full=choice.full)
     if choice.member is None:
@@ -142,7 +142,7 @@ def choose_member(
         name=row.name,
         teamid=pool.teamid,
         strategy=choice.strategy,
-        turn=pool.take_turn(connection, choice) if choice.takes_turn else None,
+        turn=pool.take_turn(choice) if choice.takes_turn else None,
         note=KNOWN_BEFORE if choice.strategy == STICKY else None,
         skipped=choice.skipped,
     )

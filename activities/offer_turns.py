@@ -1,4 +1,4 @@
-"""Which channel partner is offered a lead first, where a rule offers by weight: turns, as a team's members have them."""
+"""Which channel partner is offered a lead first, where a rule offers by weight: by turns, as in a team."""
 
 from collections.abc import Mapping
 from uuid import UUID

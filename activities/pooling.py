@@ -1,7 +1,7 @@
-"""A team as it stands for one lead: its pool of turns, and each member as strategies see them."""
+"""A team that is asked for a lead: its members as they stand, whom its strategy picks, and the turn that this takes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,83 +12,106 @@ from crm.store import rotation
 from crm.store.earlier_owners import earlier_owners
 from crm.store.members import TeamMember, team_members
 from crm.store.organisation import record_id
-from crm.store.rotation import Account
+from crm.store.rotation import Account, Pool
 from rules.engine.decision import Assign
 from rules.engine.directory import Directory
 from rules.strategies import BY_LOAD, Member
 from rules.strategies.pool import Choice, choose
 
 STICKY = "sticky"
+NO_TURNS = Pool(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TeamPool:
-    """`rows` are the members in the database, by key, in their order."""
+    """The team that the outcome names. `rows` are its members in the database, by key, in their order."""
 
-    teamid: UUID
-    turns: rotation.Pool
-    rows: Mapping[str, TeamMember]
-    members: tuple[Member, ...]
+    connection: Connection
+    outcome: Assign
+    lead: Lead
+    directory: Directory
+    now: datetime
+    turns: Pool = NO_TURNS
+    rows: Mapping[str, TeamMember] = field(init=False)
+    _gave_back: set[UUID] = field(init=False)
+    _known: list[UUID] = field(init=False)
 
-    def take_turn(self, connection: Connection, choice: Choice) -> int:
+    def __post_init__(self) -> None:
+        connection, lead = self.connection, self.lead
+        self.rows = self._read()
+        self._gave_back = set(rotation.gave_back(connection, lead.leadid)) if lead.lf_assignedon else set()
+        self._known = list(earlier_owners(connection, lead)) if self.outcome.strategy == STICKY else []
+
+    @property
+    def teamid(self) -> UUID:
+        return record_id("team", self.outcome.key)
+
+    @property
+    def members(self) -> list[Member]:
+        return [self._member(row) for row in self.rows.values()]
+
+    def choose(self) -> Choice:
+        """Who gets the lead. Where that takes a turn, the team's turns are locked until the transaction ends.
+
+        Whether anybody is eligible comes first: who asks several teams must not keep one locked that has nobody.
+        Nobody is given more leads than their capacity, though several teams do so at once.
+        """
+        choice = self._chosen(self.members)
+        if choice.takes_turn:
+            self.turns = rotation.pool_of(self.connection, self.teamid, lock=True)
+            if self._counts_open():
+                self.rows = self._read()  # the turn before may have changed them
+            choice = self._chosen(self.members)
+        members = {member.key: member for member in self.members}
+        while (picked := choice.member) is not None and not self._has_room(picked):
+            members[picked.key] = replace(members[picked.key], open_leads=picked.capacity or 0)
+            choice = self._chosen(list(members.values()))
+        return choice
+
+    def take_turn(self, choice: Choice) -> int:
         """Write the turn down; returns its number."""
         number = self.turns.turns + 1
         accounts = {
             self.rows[key].systemuserid: Account(member.last_turn, member.credit, member.owed)
             for key, member in choice.after(number).items()
         }
-        rotation.take_turn(connection, self.teamid, self.turns, accounts)
+        rotation.take_turn(self.connection, self.teamid, self.turns, accounts)
         return number
 
+    def _chosen(self, members: list[Member]) -> Choice:
+        return choose(self.outcome, members, self.directory, self.now)
 
-def team_pool(
-    connection: Connection, outcome: Assign, lead: Lead, directory: Directory, now: datetime, *, lock: bool
-) -> TeamPool:
-    """The team that the outcome names. With `lock`, no other lead gets a turn of it until the transaction ends."""
-    teamid = record_id("team", outcome.key)
-    turns = rotation.pool_of(connection, teamid, lock=lock)
-    counted = _counts_open(outcome, directory)
-    rows = {row.key: row for row in team_members(connection, teamid, now, count_open=counted, besides=lead.leadid)}
-    gave_back = set(rotation.gave_back(connection, lead.leadid)) if lead.lf_assignedon else set()
-    known = list(earlier_owners(connection, lead)) if outcome.strategy == STICKY else []
-    members = [_member(row, turns.accounts.get(row.systemuserid, Account()), gave_back, known) for row in rows.values()]
-    return TeamPool(teamid, turns, rows, tuple(members))
+    def _has_room(self, member: Member) -> bool:
+        if member.capacity is None:
+            return True
+        user = self.rows[member.key].systemuserid
+        return rotation.hold_place(self.connection, user, member.capacity, self.lead.leadid)
 
+    def _read(self) -> dict[str, TeamMember]:
+        rows = team_members(
+            self.connection, self.teamid, self.now, count_open=self._counts_open(), besides=self.lead.leadid
+        )
+        return {row.key: row for row in rows}
 
-def choose_with_room(
-    connection: Connection, pool: TeamPool, outcome: Assign, lead: Lead, directory: Directory, now: datetime
-) -> Choice:
-    """As `choose`; nobody gets more leads than their capacity, though several teams give them some at once."""
-    members = {member.key: member for member in pool.members}
-    while True:
-        choice = choose(outcome, members.values(), directory, now)
-        picked = choice.member
-        if picked is None or picked.capacity is None:
-            return choice
-        open_now = rotation.open_leads(connection, pool.rows[picked.key].systemuserid, lead.leadid)
-        if open_now < picked.capacity:
-            return choice
-        members[picked.key] = replace(members[picked.key], open_leads=open_now)
+    def _counts_open(self) -> bool:
+        """Whether anybody asks how many open leads the members have."""
+        if not BY_LOAD.isdisjoint({self.outcome.strategy, self.outcome.fallback}):
+            return True
+        team = self.directory.teams.get(self.outcome.key)
+        members = team.members if team else ()
+        return any(self.directory.capacity(user=one.user, team=self.outcome.key) is not None for one in members)
 
-
-def _counts_open(outcome: Assign, directory: Directory) -> bool:
-    """Whether anybody asks how many open leads the members have."""
-    team = directory.teams.get(outcome.key)
-    members = team.members if team else ()
-    limited = any(directory.capacity(user=member.user, team=outcome.key) is not None for member in members)
-    return limited or not BY_LOAD.isdisjoint({outcome.strategy, outcome.fallback})
-
-
-def _member(row: TeamMember, account: Account, gave_back: set[UUID], known: list[UUID]) -> Member:
-    return Member(
-        row.key,
-        weight=row.weight,
-        last_turn=account.last_turn,
-        credit=account.credit,
-        owed=account.owed,
-        open_leads=row.open_leads,
-        active=not row.isdisabled,
-        away=row.away,
-        gave_back=row.systemuserid in gave_back,
-        keeps=known.index(row.systemuserid) if row.systemuserid in known else None,
-    )
+    def _member(self, row: TeamMember) -> Member:
+        account = self.turns.accounts.get(row.systemuserid, Account())
+        return Member(
+            row.key,
+            weight=row.weight,
+            last_turn=account.last_turn,
+            credit=account.credit,
+            owed=account.owed,
+            open_leads=row.open_leads,
+            active=not row.isdisabled,
+            away=row.away,
+            gave_back=row.systemuserid in self._gave_back,
+            keeps=self._known.index(row.systemuserid) if row.systemuserid in self._known else None,
+        )

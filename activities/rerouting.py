@@ -53,13 +53,13 @@ def stays(
 
 def _kept_by(connection: Connection, policy: Policy, lead: Lead) -> str | None:
     """What keeps an edited lead where it is although the rules would send it elsewhere."""
-    match policy.reroute_on_edit:
-        case "never":
+    match policy.reroute_on_edit, lead.lf_stage:
+        case "never", _:
             return "its rules say `reroute_on_edit: never`"
-        case "until_accepted" if lead.lf_stage == LeadStage.ACCEPTED:
+        case "until_accepted", LeadStage.ACCEPTED:
             return "its owner has accepted it"
-        case "until_accepted" if not decisions.placed_lead(connection, lead.leadid):
-            return "it was assigned by hand"
+        case "until_accepted", LeadStage.ASSIGNED if not decisions.placed_lead(connection, lead.leadid):
+            return "it was assigned by hand or escalated"
     return None
 
 

@@ -1,6 +1,7 @@
 """What must never be: an open lead that was routed and has neither an owner nor a reason to be without one."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ def lost_leads(database: Database) -> Sequence[tuple[UUID, str]]:
     """Open leads that nobody owns and nobody was told of, with their stages."""
     query = select(_LEAD.c.leadid).where(_LEAD.c.statecode == LeadState.OPEN)
     with database.reading() as connection:
-        views = [leads.view(connection, id) for id in connection.execute(query).scalars().all()]
+        views = [leads.view(connection, id, now=datetime.now(UTC)) for id in connection.execute(query).scalars().all()]
     return [
         (lead.leadid, lead.stage)
         for lead in views

@@ -117,6 +117,10 @@ class MergedLead:
     source: str | None
     external_id: str | None
 
+    @property
+    def origin(self) -> str:
+        return " ".join(filter(None, (self.source, self.external_id)))
+
 
 def same_person(connection: Connection, lead: Lead) -> list[Match]:
     """Other leads with the same e-mail address, or the same phone number and last name; open and old ones first.

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, DateTime, Select, and_, bindparam, case, cast, literal, or_, select, union_all
 
 from crm.entities.lead import Lead
+from crm.store.rotation import GAVE_BACK
 from crm.store.service_tables import lf_assignment
 from crm.store.tables import TABLES
 
@@ -30,7 +31,7 @@ def _found() -> Select[Any]:
     ).where(
         _GIVEN.leadid.in_(_OF_THE_PERSON),
         _GIVEN.owneridtype == _USER,
-        or_(_GIVEN.endreason.is_(None), _GIVEN.endreason.not_in(("declined", "SLA missed", "left"))),
+        or_(_GIVEN.endreason.is_(None), _GIVEN.endreason.not_in(GAVE_BACK)),
     )
     accounts = select(_ACCOUNT.ownerid, literal(3), cast(_ACCOUNT.modifiedon, DateTime(timezone=True))).where(
         _THE_ACCOUNT, _ACCOUNT.owneridtype == _USER

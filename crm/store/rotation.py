@@ -1,7 +1,7 @@
 """Whose turn it is: what each team's pool knows of its members' turns; and who was given which lead.
 
-Reading a pool locks it until the transaction ends, so two leads never get the same turn, and a lead whose transaction
-fails takes none.
+Whoever takes a turn locks the pool until the transaction ends, so two leads never get the same turn, and a lead whose
+transaction fails takes none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,10 @@ _OPEN_LEADS = select(func.count()).where(
     _LEAD.ownerid == bindparam("user"), _LEAD.statecode == 0, _LEAD.leadid != bindparam("lead")
 )
 _PRESENT = update(lf_assignment).where(lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endedon.is_(None))
+GAVE_BACK = ("declined", "SLA missed", "left")
+"""Why an assignment ended whose owner does not get the lead again."""
 _GAVE_BACK = select(lf_assignment.c.ownerid).where(
-    lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endreason.in_(("declined", "SLA missed", "left"))
+    lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endreason.in_(GAVE_BACK)
 )
 _ASSIGNED_BY = select(lf_assignment.c.step).where(
     lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.step == bindparam("key")
@@ -88,12 +90,21 @@ def take_turn(connection: Connection, teamid: UUID, pool: Pool, accounts: Mappin
 
 
 def open_leads(connection: Connection, user: UUID, besides: UUID) -> int:
-    """How many open leads the user owns beside this one; it stays so until the transaction ends.
-
-    Others who give the user leads wait here. Who names a user, or takes a lead as a member of its team, does not ask.
-    """
-    connection.execute(_LOCK_USER, {"user": user})
+    """How many open leads the user owns beside this one."""
     return int(connection.execute(_OPEN_LEADS, {"user": user, "lead": besides}).scalar_one())
+
+
+def hold_place(connection: Connection, user: UUID, capacity: int, besides: UUID) -> bool:
+    """Whether the user may have one more lead beside this one. If so, others who ask wait until the transaction ends.
+
+    Where there is no room nobody is kept waiting: two leads that look for a place in turn would wait for each other.
+    """
+    with connection.begin_nested() as savepoint:
+        connection.execute(_LOCK_USER, {"user": user})
+        if open_leads(connection, user, besides) < capacity:
+            return True
+        savepoint.rollback()
+    return False
 
 
 def start_assignment(connection: Connection, leadid: UUID, step: str, **values: Any) -> None:

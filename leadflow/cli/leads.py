@@ -22,6 +22,7 @@ leads = group(
     LazyCommand("assign", f"{REQUESTS}:assign", "Give a lead to a user, team or queue by hand."),
     LazyCommand("reroute", f"{REQUESTS}:reroute", "Route a lead again, by the rules as they are now."),
     LazyCommand("edit", f"{REQUESTS}:edit", "Change attributes; corrects a quarantined lead and releases it."),
+    LazyCommand("merge", f"{REQUESTS}:merge", "Merge a lead into another one of the same person, and close it."),
     LazyCommand("log", f"{REQUESTS}:log", "Record a communication; our first one makes the lead Contacted."),
     LazyCommand("note", f"{REQUESTS}:note", "Add a note, with or without an attachment."),
     LazyCommand(

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from crm.entities.lead import Lead
 from crm.lifecycle import LeadStage, LeadState
-from crm.store import decisions, finding, journal, leads
+from crm.store import decisions, duplicates, finding, journal, leads
+from crm.store.duplicates import MergedLead
 from crm.store.journal import Entry
 from crm.views import LeadView
 from leadflow.cli import session
@@ -79,14 +80,15 @@ def show(lead: LeadArgument, format: FormatOption = Format.TEXT) -> None:
         status = finding.status_label(connection, view.statuscode)
         decision = decisions.newest(connection, found.leadid)
         events = journal.timeline(connection, found.leadid)
+        merged = duplicates.merged_into(connection, found.leadid)
     url = session.run_url(session.settings(), view.workflow_id or "")
     if format is Format.JSON:
         attributes = found.model_dump(mode="json", exclude_none=True)
         standing = {**view.model_dump(), "statuslabel": status}
-        story = {"status": standing, "attributes": attributes, "decision": decision, "timeline": events, "run": url}
-        print_json(story)
+        story = {"status": standing, "attributes": attributes, "decision": decision, "merged": merged}
+        print_json({**story, "timeline": events, "run": url})
         return
-    _print_head(found, view, status)
+    _print_head(found, view, status, merged)
     _print_why(found, decision, events)
     _print_timeline(events)
     if url:
@@ -100,7 +102,7 @@ def _state(name: str) -> int:
         raise typer.BadParameter("choose open, qualified or disqualified", param_hint="--state") from None
 
 
-def _print_head(lead: Lead, view: LeadView, status: str) -> None:
+def _print_head(lead: Lead, view: LeadView, status: str, merged: Sequence[MergedLead]) -> None:
     title = " · ".join(filter(None, (lead.fullname, lead.companyname, lead.subject)))
     say(title or "Lead without a name", "bold")
     say(str(lead.leadid))
@@ -122,6 +124,8 @@ def _print_head(lead: Lead, view: LeadView, status: str) -> None:
         "Unit, partner": " / ".join(filter(None, (view.business_unit, view.channel_partner))),
         "Source": " ".join(filter(None, (view.source, view.external_id))),
         "Duplicates": view.duplicates or None,
+        "Merged into": view.master,
+        "Merged": ", ".join(f"{str(one.leadid)[:SHORT_ID]} from {one.origin}" for one in merged),
         "Account": lead.parentaccountid,
         "Contact": lead.parentcontactid,
         "Opportunity": lead.qualifyingopportunityid,

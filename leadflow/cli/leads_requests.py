@@ -21,6 +21,7 @@ from crm.requests import (
     EditLead,
     EntityReference,
     LogCommunication,
+    MergeInto,
     QualifyLead,
     ReactivateLead,
     Request,
@@ -111,6 +112,18 @@ def edit(
     """Change attributes; corrects a quarantined lead and releases it."""
     values = {name: value or None for name, value in map(attribute_pair, changes)}
     _ask(lead, EditLead, {"changes": values, "actor": actor}, request_id, format)
+
+
+def merge(
+    lead: LeadArgument,
+    into: Annotated[str, typer.Option(metavar="LEAD", help="The lead that takes over its values.")],
+    reason: Annotated[str, typer.Option(help="Why.")] = "merged by hand",
+    actor: ActorOption = None,
+    request_id: RequestIdOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Merge a lead into another one of the same person, and close it."""
+    _ask(lead, MergeInto, {"master": _find(into).leadid, "reason": reason, "actor": actor}, request_id, format)
 
 
 def log(

@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class Courier:
-    """Delivers to one sink until it is cancelled. `count` hears of each result: delivered, failed or dead."""
+    """Delivers to one sink. `count` hears of each result: delivered, failed or dead."""
 
     def __init__(self, sink: Sink, database: Database, count: Callable[[str, str], None]) -> None:
         self._sink = sink
@@ -42,9 +42,13 @@ class Courier:
         self._busy: set[asyncio.Task[None]] = set()
         self._fault: str | None = None
 
-    async def run(self) -> None:
-        """Look, and deliver what there is, until cancelled. Nothing that goes wrong ends it."""
-        while True:
+    async def run(self, ending: asyncio.Event) -> None:
+        """Look, and deliver what there is, until `ending`. Nothing that goes wrong ends it.
+
+        What is under way then may end; what takes longer comes again after its lease.
+        """
+        end = asyncio.create_task(ending.wait())
+        while not ending.is_set():
             try:
                 claims = await self._claim()
                 self._fault = None
@@ -52,15 +56,8 @@ class Courier:
                 self._tell_once(error)
                 claims = []
             self._busy |= {asyncio.create_task(self._deliver(claim)) for claim in claims}
-            if self._busy:
-                _, self._busy = await asyncio.wait(
-                    self._busy, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
-                )
-            else:
-                await asyncio.sleep(LOOK_SECONDS)
-
-    async def end(self) -> None:
-        """Let what is under way end; what takes longer comes again after its lease."""
+            await asyncio.wait({end, *self._busy}, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            self._busy = {task for task in self._busy if not task.done()}
         if self._busy:
             await asyncio.wait(self._busy, timeout=GRACE_SECONDS)
         self._threads.shutdown(wait=False, cancel_futures=True)

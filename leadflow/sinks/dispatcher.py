@@ -28,17 +28,17 @@ async def delivering(deps: Dependencies, meter: MetricMeter, keep: timedelta) ->
         yield
         return
     metrics = _Metrics(meter)
+    ending = asyncio.Event()
     couriers = [Courier(sink, deps.database, metrics.count) for sink in deps.sinks]
-    tasks = [asyncio.create_task(courier.run()) for courier in couriers]
+    at_work = [asyncio.create_task(courier.run(ending)) for courier in couriers]
     names = [sink.name for sink in deps.sinks]
-    tasks.append(asyncio.create_task(_keep_house(deps.database, names, metrics, keep)))
+    house = asyncio.create_task(_keep_house(deps.database, names, metrics, keep))
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        await asyncio.gather(*(courier.end() for courier in couriers))
+        house.cancel()
+        ending.set()
+        await asyncio.wait([house, *at_work])
 
 
 async def _keep_house(database: Database, sinks: Sequence[str], metrics: "_Metrics", keep: timedelta) -> None:

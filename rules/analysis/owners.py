@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from rules.engine.decision import OTHERWISE, Assign, Offer, Outcome
+from rules.engine.decision import OTHERWISE, Assign, Outcome
 from rules.engine.directory import Directory
 from rules.engine.findings import Code, Findings, Place
 from rules.engine.loader import load_text
 from rules.engine.schema import RuleBook, RuleFile
 from rules.engine.shape import place_of
 from rules.engine.sources import DIRECTORY_FILE
+from rules.strategies.destination import teams_asked
 
 MAX_NAMED = 3
 LIMIT = "max_reroutes"
@@ -69,11 +70,8 @@ def _uses_of_rules(file: RuleFile) -> Iterator[tuple[str, str]]:
         OTHERWISE: file.otherwise
     }
     for id, outcome in outcomes.items():
-        if not isinstance(outcome, Assign | Offer):
-            continue
         user = f"rule '{id}'" if id != OTHERWISE else f"`otherwise` of {file.path}"
-        named = [step.key for step in outcome.if_nobody if step.action == "next"]
+        named = [asked.key for asked in teams_asked(outcome)]
         if isinstance(outcome, Assign):
-            named += [outcome.key] if outcome.to == "team" else []
-            named += [step.team for step in outcome.if_missed]
-        yield from ((team, user) for team in dict.fromkeys(named) if team is not None)
+            named += [step.team for step in outcome.if_missed if step.team is not None]
+        yield from ((team, user) for team in dict.fromkeys(named))

@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from rules.editing.document import Block, Entry
 from rules.engine.conditions import GROUPS
 from rules.engine.directory import Directory, TeamMember
-from rules.engine.outcome_specs import AssignSpec, DisqualifySpec, OtherwiseSpec, QualifySpec
+from rules.engine.outcome_specs import AssignSpec, DisqualifySpec, OtherwiseSpec, QualifySpec, RequirementsSpec
+from rules.engine.policy import DuplicatesSpec
 from rules.engine.roster import RosterSpec
 from rules.engine.schema import ContextSpec, ExampleSpec, ExpectSpec, OwnerSpec, RuleFileSpec, RuleSpec
 from rules.engine.sources import CHOICES_FILE, DIRECTORY_FILE
@@ -75,8 +76,11 @@ PLACES: Mapping[str, Place] = {
     "value": Place(),
     "line": Place(Style.ALWAYS, others="line"),
     "rule file": Place(
-        Style.NEVER, _keys(RuleFileSpec), {"rules": "rules", "otherwise": "outcome", "examples": "examples"}
+        Style.NEVER,
+        _keys(RuleFileSpec),
+        {"duplicates": "duplicates", "rules": "rules", "otherwise": "outcome", "examples": "examples"},
     ),
+    "duplicates": Place(Style.ALWAYS, _keys(DuplicatesSpec)),
     "rules": Place(Style.NEVER, others="rule"),
     "rule": Place(Style.NEVER, _keys(RuleSpec), {"when": "when", "then": "outcome"}),
     "when": _in_group(Style.SIMPLE),
@@ -86,7 +90,8 @@ PLACES: Mapping[str, Place] = {
     "outcome": Place(
         Style.SIMPLE, _keys(OtherwiseSpec), {"assign_to": "owner", "qualify": "qualify", "disqualify": "disqualify"}
     ),
-    "owner": Place(Style.ALWAYS, _keys(AssignSpec)),
+    "owner": Place(Style.ALWAYS, _keys(AssignSpec), {"requires": "requires"}),
+    "requires": Place(Style.ALWAYS, _keys(RequirementsSpec), others="line"),
     "qualify": Place(Style.SIMPLE, _keys(QualifySpec)),
     "disqualify": Place(Style.SIMPLE, _keys(DisqualifySpec)),
     "examples": Place(Style.NEVER, others="example"),

@@ -8,6 +8,7 @@ from rules.engine.findings import Code, Findings, suggestion
 from rules.engine.loader import YamlNode
 from rules.engine.shape import place_of
 from rules.engine.values import TimeLimit, duration_text
+from rules.strategies.destination import teams_asked
 
 CAPACITY = "capacity"
 _ONE = {"languages": "language", "skills": "skill", "territories": "territory"}
@@ -15,9 +16,10 @@ _ONE = {"languages": "language", "skills": "skill", "territories": "territory"}
 
 def check_assign(outcome: Assign, node: YamlNode, directory: Directory, findings: Findings) -> None:
     """Requirements that no member meets, a strategy that no member has the figures for, times that do not fit."""
-    for path, team in _teams(outcome):
-        if team in directory.teams:
-            for kind, message, remedy in _unmet(outcome.requires, team, directory):
+    for asked in teams_asked(outcome):
+        if asked.key in directory.teams:
+            path = _step(outcome, asked.key) or ["assign_to", "requires"]
+            for kind, message, remedy in _unmet(asked.requires, asked.key, directory):
                 findings.warning(Code.NOBODY_ELIGIBLE, place_of(node, [*path, kind]), message, remedy)
     if CAPACITY in (outcome.strategy, outcome.fallback) and outcome.key in directory.teams:
         _check_capacity(outcome, node, directory, findings)
@@ -41,13 +43,12 @@ def check_offer(outcome: Offer, node: YamlNode, findings: Findings) -> None:
         findings.warning(Code.DOUBTFUL_TIMES, place_of(node, ["registered_for"]), message, remedy)
 
 
-def _teams(outcome: Assign) -> Iterator[tuple[list[int | str], str]]:
-    """Each team of which members are asked for, and where a finding about it belongs."""
-    if outcome.to == "team":
-        yield ["assign_to", "requires"], outcome.key
+def _step(outcome: Assign, team: str) -> list[int | str] | None:
+    """Where `if_nobody` names the team as the next."""
     for index, step in enumerate(outcome.if_nobody):
-        if step.action == "next" and step.key:
-            yield ["if_nobody", index, "next"], step.key
+        if step.key == team and step.action == "next":
+            return ["if_nobody", index, "next"]
+    return None
 
 
 def _unmet(requires: Requirements, team: str, directory: Directory) -> Iterator[tuple[str, str, str]]:

@@ -60,7 +60,7 @@ def after_offers(outcome: Offer | Assign, team: str, choose: Chooser) -> Destina
     return _followed(outcome.if_nobody, _asking(outcome, team), choose)
 
 
-def teams_asked(outcome: Outcome) -> Iterator[Assign]:
+def teams_asked(outcome: Outcome | None) -> Iterator[Assign]:
     """Each team of which a member may get the lead, in order, as the outcome by which it is asked."""
     if not isinstance(outcome, Assign | Offer):
         return

@@ -39,7 +39,7 @@ def exclusion(member: Member, outcome: Assign, directory: Directory, now: dateti
         return Exclusion(INACTIVE, "inactive")
     if member.gave_back:
         return Exclusion(GAVE_BACK, "this lead")
-    if lacking := ", ".join(_lacking(member, outcome.requires, directory)):
+    if lacking := " and ".join(_lacking(member, outcome.requires, directory)):
         return Exclusion(f"lacks {lacking}", "this lead")
     full = member.capacity is not None and member.open_leads >= member.capacity
     if away := why_away(member, outcome, directory, now):

@@ -22,7 +22,7 @@ class Roster:
     `turns` are who had the turns so far, oldest first. `inactive` and `absent` add to what the directory says;
     `gave_back` are those who had the lead, or partners who were offered it, and declined it or let its time run out.
     `known_to` are those who had other leads of the person or company, whoever comes first in front; `offers` says how
-    many leads each partner was offered so far. `pools` are the members of teams as they were after the last turn.
+    many leads each partner was offered so far. `pools` are the members of teams as they stand, with their turns.
     """
 
     turns: Sequence[str] = ()
@@ -151,10 +151,10 @@ def _member(entry: TeamMember, team: str | None, directory: Directory, roster: R
         last_turn=known.last_turn,
         credit=known.credit,
         owed=known.owed,
-        open_leads=roster.open_leads.get(user, 0),
-        active=directory.users[user].active and user not in roster.inactive,
-        absent=user in roster.absent,
+        open_leads=roster.open_leads.get(user, known.open_leads),
+        active=known.active and directory.users[user].active and user not in roster.inactive,
+        absent=known.absent or user in roster.absent,
         away=known.away,
-        gave_back=user in roster.gave_back,
-        keeps=roster.known_to.index(user) if user in roster.known_to else None,
+        gave_back=known.gave_back or user in roster.gave_back,
+        keeps=roster.known_to.index(user) if user in roster.known_to else known.keeps,
     )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -107,14 +108,16 @@ def editions(sqlite_database: Database, tmp_path: Path) -> list[Desk]:
     desks = []
     for number, partners in enumerate(EDITIONS):
         folder = tmp_path / str(number)
-        rules = with_partners(
-            folder, lambda text, to=partners: text.replace("offer_to: [acme, bolt, crane]", f"offer_to: {to}", 1)
-        )
+        rules = with_partners(folder, partial(_offering_to, partners))
         desks.append(Desk(Dependencies(sqlite_database, rules, "DE")))
         desks[number].steps = number * 1_000_000  # keys of steps are the lead's own, whoever takes them
     with sqlite_database.transaction() as connection:
         apply_directory(connection, desks[0].deps.rules.current().directory, now=NOW)
     return desks
+
+
+def _offering_to(partners: str, rules: str) -> str:
+    return rules.replace("offer_to: [acme, bolt, crane]", f"offer_to: {partners}", 1)
 
 
 def story_so_far(trail: list[TrailEntry], view: LeadView) -> None:

@@ -1,37 +1,29 @@
-"""Offers to channel partners: who is asked, what they answer, and what protects whoever accepts."""
+"""Offers to channel partners: who is asked, in which order, what they answer, and answers that come too late."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from activities.deps import Dependencies
 from activities.offers import ExpireOffer, Offers
 from crm.lifecycle import LeadStage
 from crm.requests import (
-    AcceptLead,
-    AssignLead,
-    DeclineLead,
     DisqualifyLead,
     EditLead,
     LeadSubmission,
     QualifyLead,
-    ReactivateLead,
-    RerouteLead,
 )
-from crm.store import offers, registrations
+from crm.store import offers
 from crm.store.database import Database
 from crm.store.organisation import apply_directory
-from crm.views import LeadView
-from rules.engine.live import LiveRules
 from rules.engine.sources import RuleSources
 from tests.activities.conftest import LEAD, NOW, Desk, at_once, lead_number, refused
+from tests.activities.partners import accept, assign, decline, expire, offered, open_desk, registered, reroute, trail
 from tests.rulebook.partners import partner_rules, with_partners
 
 QUARTER = timedelta(days=90)
-OTHER = lead_number(2)
 
 
 @pytest.fixture
@@ -44,50 +36,6 @@ def desk(sqlite_database: Database) -> Desk:
 def either(database: Database) -> Desk:
     """The same, once on SQLite and once on PostgreSQL."""
     return open_desk(database, partner_rules())
-
-
-def open_desk(database: Database, rules: LiveRules) -> Desk:
-    with database.transaction() as connection:
-        apply_directory(connection, rules.current().directory, now=NOW)
-    return Desk(Dependencies(database, rules, "DE"))
-
-
-def offered(desk: Desk, lead: UUID = LEAD, /, title: str = "for partners", **more: Any) -> LeadView:
-    return desk.given(lead, jobtitle=title, companyname="Firm GmbH", **more)
-
-
-def accept(desk: Desk, user: str | None, lead: UUID = LEAD, **more: Any) -> LeadView:
-    return desk.take(desk.assignment.accept_lead, AcceptLead(user=user, **more), lead=lead)
-
-
-def decline(desk: Desk, lead: UUID = LEAD, **more: Any) -> LeadView:
-    """The answer, and the routing that follows it."""
-    desk.take(desk.assignment.decline_lead, DeclineLead(reason="no time", **more), lead=lead)
-    return desk.take(desk.routing.route_lead, RerouteLead(reason="declined", counts=False), lead=lead).lead
-
-
-def expire(desk: Desk, lead: UUID = LEAD) -> LeadView:
-    desk.take(Offers(desk.deps).expire_offer, ExpireOffer(), lead=lead)
-    return desk.take(desk.routing.route_lead, RerouteLead(reason="offer expired", counts=False), lead=lead).lead
-
-
-def reroute(desk: Desk, lead: UUID = LEAD, **more: Any) -> LeadView:
-    return desk.take(desk.routing.route_lead, RerouteLead(**more), lead=lead).lead
-
-
-def assign(desk: Desk, **target: Any) -> LeadView:
-    return desk.take(desk.assignment.assign_lead, AssignLead(**target, actor="mia"))
-
-
-def trail(desk: Desk, lead: UUID = LEAD) -> list[str]:
-    """What happened, as `event partner`."""
-    with desk.database.reading() as connection:
-        return [f"{entry.event} {entry.partner}" for entry in offers.trail(connection, lead)]
-
-
-def registered(desk: Desk, now: datetime = NOW + timedelta(days=1)) -> list[tuple[str, str]]:
-    with desk.database.reading() as connection:
-        return [(entry.partner, entry.companykey) for entry in registrations.listed(connection, now)]
 
 
 def test_a_lead_is_offered_to_the_first_partner_for_the_working_time_of_its_team(desk: Desk) -> None:
@@ -108,7 +56,8 @@ def test_who_accepts_owns_the_lead_and_has_the_company_registered(either: Desk) 
     lead = accept(either, "alma")
     assert lead.owner is not None
     assert (lead.stage, lead.owner.key, lead.offered_to, lead.accept_by) == (LeadStage.ACCEPTED, "alma", None, None)
-    assert lead.registered_until == lead.accepted_on + QUARTER if lead.accepted_on else False
+    assert lead.accepted_on is not None
+    assert lead.registered_until == lead.accepted_on + QUARTER
     assert "partner Acme; the company is registered until" in lead.event
     assert registered(either) == [("acme", "firm")]
     assert trail(either) == ["offered acme", "accepted acme"]
@@ -118,7 +67,7 @@ def test_who_accepts_owns_the_lead_and_has_the_company_registered(either: Desk) 
 def test_only_people_of_the_partner_accept(desk: Desk) -> None:
     offered(desk)
     for user in (None, "mia", "bea"):
-        refused(lambda user=user: accept(desk, user), "InvalidInput", says=r"name the member .* \(adam, alma\)")
+        refused(partial(accept, desk, user), "InvalidInput", says=r"name the member .* \(adam, alma\)")
     assert trail(desk) == ["offered acme"]
 
 
@@ -233,126 +182,6 @@ def test_of_acceptance_and_expiry_at_the_same_moment_one_wins(either: Desk) -> N
     assert trail(either)[1:] in (["accepted acme"], ["expired acme"])
 
 
-# What protects whoever accepted
-
-
-def test_a_registered_lead_stays_with_its_partner_unless_a_person_takes_it(either: Desk) -> None:
-    offered(either)
-    accept(either, "alma")
-    for automatic in ({}, {"reason": "SLA missed"}, {"unless_same": True, "actor": "mia"}):
-        lead = reroute(either, **automatic)
-        assert (lead.stage, lead.owner and lead.owner.key) == (LeadStage.ACCEPTED, "alma")
-        assert "Stays with partner Acme, for whom the company is registered until" in lead.event
-    lead = reroute(either, actor="mia", reason="asked for by the customer")
-    assert (lead.offered_to, lead.registered_until) == ("bolt", None)
-    assert trail(either)[2:] == ["withdrawn acme", "offered bolt"]
-    assert registered(either) == []
-
-
-def test_after_its_time_a_registration_protects_nobody(desk: Desk) -> None:
-    offered(desk)
-    accept(desk, "alma")
-    late = NOW + QUARTER + timedelta(hours=1)
-    lead = desk.take(desk.routing.route_lead, RerouteLead(), on=late).lead
-    assert lead.offered_to == "bolt"
-
-
-def test_when_the_partners_own_user_leaves_the_partners_team_has_the_lead(desk: Desk) -> None:
-    offered(desk)
-    accept(desk, "alma")
-    lead = reroute(desk, leaving="alma", actor="mia")
-    assert (lead.stage, lead.owner and lead.owner.key) == (LeadStage.ASSIGNED, "acme-people")
-    assert accept(desk, "adam").registered_until is not None
-    assert registered(desk) == [("acme", "firm")]
-
-
-def test_by_hand_a_registered_lead_goes_anywhere_and_within_the_partner_it_stays_registered(desk: Desk) -> None:
-    offered(desk)
-    accept(desk, "alma")
-    assert assign(desk, user="adam").registered_until is not None
-    assert assign(desk, user="anna").registered_until is None
-    assert trail(desk)[2:] == ["withdrawn acme"]
-
-
-def test_a_partner_who_gives_an_accepted_lead_back_loses_the_registration(desk: Desk) -> None:
-    offered(desk)
-    accept(desk, "alma")
-    assert decline(desk, actor="adam").offered_to == "bolt"
-    assert (trail(desk)[2:], registered(desk)) == (["declined acme", "offered bolt"], [])
-
-
-def test_disqualifying_ends_a_registration_and_qualifying_does_not(desk: Desk) -> None:
-    offered(desk)
-    accept(desk, "alma")
-    desk.take(desk.qualification.qualify_lead, QualifyLead())
-    assert registered(desk) == [("acme", "firm")]
-    desk.take(desk.qualification.reactivate_lead, ReactivateLead())
-    desk.take(desk.qualification.disqualify_lead, DisqualifyLead())
-    assert (registered(desk), trail(desk)[-1]) == ([], "released acme")
-
-
-def test_a_registered_lead_that_is_reactivated_to_be_routed_goes_back_to_its_partner(desk: Desk) -> None:
-    offered(desk)
-    accept(desk, "alma")
-    desk.take(desk.qualification.qualify_lead, QualifyLead())
-    desk.take(desk.qualification.reactivate_lead, ReactivateLead(route=True))
-    lead = reroute(desk, reason="reactivated", counts=False)
-    assert (lead.stage, lead.owner and lead.owner.key) == (LeadStage.ASSIGNED, "acme-people")
-
-
-# Conflicts
-
-
-def test_a_lead_of_a_registered_company_is_offered_to_nobody_else(desk: Desk) -> None:
-    offered(desk)
-    accept(desk, "alma")
-    lead = offered(desk, OTHER, title="for two partners")
-    assert (lead.stage, lead.conflict) == (LeadStage.ASSIGNED, "acme")
-    assert "conflict: the company is registered for partner Acme until" in desk.timeline(OTHER)[-1].summary
-    assert trail(desk, OTHER) == ["conflict acme"]
-    assert offered(desk, lead_number(3)).conflict is None  # the rule offers it to the registered partner, too
-    assert trail(desk, lead_number(3)) == ["offered acme"]
-
-
-def test_a_lead_that_another_partner_brings_is_in_conflict_and_rules_may_ask(either: Desk) -> None:
-    offered(either)
-    accept(either, "alma")
-    given = LeadSubmission(
-        lead={"lastname": "Berg", "jobtitle": "ask first", "companyname": "The FIRM Ltd."}, channel_partner="bolt"
-    )
-    lead = either.take(either.intake.register_lead, given, lead=OTHER, step="intake").lead
-    assert (lead.stage, lead.conflict, lead.channel_partner) == (LeadStage.HELD, "acme", "bolt")
-    either.take(either.intake.edit_lead, EditLead(changes={"channel_partner": "acme"}), lead=OTHER)
-    assert reroute(either, OTHER).conflict is None
-    assert trail(either, OTHER) == ["conflict acme", "resolved acme"]
-
-
-def test_of_two_partners_who_accept_leads_of_one_company_the_second_gets_no_registration(desk: Desk) -> None:
-    offered(desk)
-    offered(desk, OTHER)
-    decline(desk, OTHER)
-    accept(desk, "alma")
-    lead = accept(desk, "bea", OTHER)
-    assert (lead.stage, lead.registered_until, lead.conflict) == (LeadStage.ACCEPTED, None, "acme")
-    assert lead.event == "Accepted by bea for the team, partner Bolt; conflict: the company is registered for Acme"
-    assert registered(desk) == [("acme", "firm")]
-
-
-def test_two_partners_who_accept_at_the_same_moment_register_the_company_once(either: Desk) -> None:
-    offered(either)
-    offered(either, OTHER)
-    decline(either, OTHER)
-    at_once(lambda: accept(either, "alma"), lambda: accept(either, "bea", OTHER))
-    assert len(registered(either)) == 1
-    assert sorted([*trail(either), *trail(either, OTHER)])[:2] == ["accepted acme", "accepted bolt"]
-
-
-def test_a_lead_without_a_company_registers_nothing(desk: Desk) -> None:
-    desk.given(jobtitle="for partners")
-    assert accept(desk, "alma").registered_until is None
-    assert registered(desk) == []
-
-
 def test_edited_rules_cannot_ask_a_partner_twice(sqlite_database: Database, tmp_path: Path) -> None:
     rules = with_partners(tmp_path / "rules")
     desk = open_desk(sqlite_database, rules)
@@ -383,7 +212,7 @@ def test_two_leads_at_the_same_moment_take_two_turns(either: Desk) -> None:
         return either.given(lead_number(number), jobtitle="by weight").offered_to
 
     for start in (0, 2):
-        at_once(lambda start=start: submit(start), lambda start=start: submit(start + 1))
+        at_once(*(partial(submit, start + number) for number in (0, 1)))
     with either.database.reading() as connection:
         made = [entry.partner for entry in offers.listed(connection)]
     assert sorted(made) == ["acme", "acme", "acme", "bolt"]

@@ -151,7 +151,16 @@ def test_an_edit_does_not_undo_what_a_person_decided(desk: Desk) -> None:
     edit(desk, jobtitle="for the inbox")
     result = again(desk, AGAIN)
     assert owner(result.lead) == "mia"
-    assert "the lead stays, for it was assigned by hand" in result.lead.event
+    assert "the lead stays, for it was assigned by hand or escalated" in result.lead.event
+
+
+def test_a_lead_that_is_held_after_somebody_assigned_it_is_routed_by_an_edit(desk: Desk) -> None:
+    desk.given()
+    desk.take(desk.assignment.assign_lead, AssignLead(user="mia"))
+    edit(desk, jobtitle="unclear")
+    assert again(desk, reason="asked for").lead.stage is LeadStage.HELD
+    edit(desk, jobtitle="for anna")
+    assert owner(again(desk, AGAIN).lead) == "anna"
 
 
 @pytest.mark.parametrize(("policy", "accepted", "goes"), [("always", True, True), ("never", False, False)])

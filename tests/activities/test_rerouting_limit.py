@@ -85,7 +85,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> LiveRules:
     return edited_rules(folder, default=lambda text: f"max_reroutes: {LIMIT}\n{text}")
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happenings=HAPPENINGS)
 def test_a_lead_moves_so_often_and_then_the_manager_has_it(desk: Desk, rules: LiveRules, happenings: list[str]) -> None:
     run = Run(Desk(Dependencies(desk.database, rules, "DE")))

@@ -172,9 +172,11 @@ def test_who_becomes_free_wakes_the_leads_that_waited_longest(desk_with: Callabl
     assert first.owner is not None
     assert (woken.stage, owner(woken)) == (LeadStage.ASSIGNED, (first.owner.key, None))
     with desk.database.reading() as connection:
-        still = [f"lead-{lead.leadid}" for lead in [*waits[1:], *([first] if how == "decline" else [])]]
-        assert waiting.for_team(connection, record_id("team", "desk"), 10) == still
-        assert waiting.for_user(connection, record_id("systemuser", "ben"), 2) == still[:2]
+        still = [f"lead-{lead.leadid}" for lead in waits[1:]]
+        again = [f"lead-{first.leadid}"] if how == "decline" else []
+        assert waiting.for_user(connection, record_id("systemuser", "ben"), 10) == [*still, *again]
+        assert waiting.for_user(connection, first.owner.id, 10) == still  # what they gave back is not for them
+        assert waiting.for_anybody(connection, 2) == still[:2]
         assert waiting.for_user(connection, record_id("systemuser", "mia"), 2) == []
 
 

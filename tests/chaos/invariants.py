@@ -134,10 +134,12 @@ def _fair_shares(records: Records, weights: Mapping[UUID, Mapping[UUID, int]]) -
 
 
 def _nobody_who_is_away(records: Records, away: Iterable[Away]) -> Iterator[str]:
-    """A step that was asked while somebody was away began after they had left."""
+    """A step that was asked after somebody had left, and written before they came back, must not choose them."""
+    written = {(row["leadid"], row["step"]): row["sequence"] for row in records.journal}
     for one in away:
         for row in _with_turn(records):
-            if row["ownerid"] == one.user and one.start <= row["assignedon"] < one.end:
+            done = written.get((row["leadid"], row["step"]), 0) < one.end.timestamp() * 1e9
+            if row["ownerid"] == one.user and row["assignedon"] >= one.start and done:
                 yield f"{one.user} is away, and got lead {row['leadid']}"
 
 

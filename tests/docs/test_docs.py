@@ -108,7 +108,7 @@ def misuse(words: list[str]) -> str | None:
     """What the command line does not have of a command, if anything."""
     command: Any = app
     rest = list(words)
-    while rest and hasattr(command, "commands") and re.fullmatch(r"[a-z]+", rest[0]):
+    while rest and hasattr(command, "commands") and re.fullmatch(r"[a-z]+(-[a-z]+)*", rest[0]):
         if rest[0] not in command.commands:
             return f"{' '.join(words)}: no command {rest[0]}"
         command = command.commands[rest.pop(0)]

@@ -35,12 +35,28 @@ FILES = ("business_units/emea", "business_units/london", "business_units/uk", "b
 HIT_POLICIES = ("first", "unique", "priority")
 
 
+OUTCOMES = (
+    "{assign_to: {queue: inbox}}",
+    "{assign_to: {team: desk, strategy: sticky, fallback: weighted}, if_nobody: [wait, queue: inbox]}",
+    "{assign_to: {team: desk, during: working_hours, requires: {languages: [de, en]}}, contact_within: 1 day}",
+    "{assign_to: {user: ann}, accept_within: 4 hours clock, if_missed: [escalate: desk], if_nobody: [next: desk]}",
+    "{offer_to: [contoso, fabrikam], accept_within: 1 day, registered_for: 90 days, if_nobody: [next: desk]}",
+    "{offer_to: {contoso: 3, fabrikam: 1}, accept_within: 1 day clock, priority: hot}",
+    "{hold: {reason: look}}",
+)
+
+
 @dataclass(frozen=True)
 class WrittenRule:
     id: str
     when: When
     rank: int
     validity: str
+
+    @property
+    def then(self) -> str:
+        """An outcome that depends on the rule's name only."""
+        return Random(self.id).choice(OUTCOMES)
 
 
 @dataclass(frozen=True)
@@ -66,8 +82,7 @@ class WrittenFile:
         lines = [f"{kind}: {key}"] * bool(folder) + [f"hit_policy: {self.hit_policy}", f"otherwise: {use}", "rules:"]
         for rule in self.rules:
             rank = f", rank: {rule.rank}" if self.hit_policy == "priority" else ""
-            then = "{assign_to: {queue: inbox}}"
-            lines.append(f"- {{id: {rule.id}{rank}{rule.validity}, when: {flow(rule.when)}, then: {then}}}")
+            lines.append(f"- {{id: {rule.id}{rank}{rule.validity}, when: {flow(rule.when)}, then: {rule.then}}}")
         return "\n".join(lines) + "\n"
 
 

@@ -29,12 +29,13 @@ def test_facts_are_typed_and_empty_values_are_left_out() -> None:
         numberofemployees=12, revenue=Decimal("1000.005"), decisionmaker=True, jobtitle="",
         estimatedclosedate=date(2026, 2, 1), campaignid=UUID(int=255), createdon=NOON - timedelta(hours=36),
     )  # fmt: skip
-    facts = lead_facts(lead, RoutingContext(now=NOON, business_unit="uk", is_duplicate=True))
+    facts = lead_facts(lead, RoutingContext(now=NOON, business_unit="uk", registered_partner="Acme", is_duplicate=True))
     expected = {
         "emailaddress1": "jane@mail.initech.example", "email_domain": "mail.initech.example", "email_is_free": False,
         "companyname": "acme strasse", "industrycode": 20, "source": "website", "numberofemployees": 12,
         "revenue": 1000.0, "decisionmaker": True, "estimatedclosedate": 1769904000, "age_hours": 36.0,
         "campaignid": "00000000-0000-0000-0000-0000000000ff", "business_unit": "uk", "is_duplicate": True,
+        "registered_partner": "acme",
         "existing_account": False, NOW: 1768478400,
     }  # fmt: skip
     assert {name: facts[name] for name in expected} == expected

@@ -23,7 +23,11 @@ rules:
     then: {assign_to: {user: bob}}
   - id: wait
     when: {lastname: Wait}
-    then: {assign_to: {team: desk, during: working_hours}, accept_within: 4 hours, contact_within: 1 day, if_nobody: wait}
+    then:
+      assign_to: {team: desk, during: working_hours}
+      accept_within: 4 hours
+      contact_within: 1 day
+      if_nobody: wait
   - id: next
     when: {lastname: Next}
     then: {assign_to: {team: desk}, contact_within: 2 hours clock, if_nobody: [next: night]}

@@ -140,15 +140,10 @@ def dependencies(database: Database) -> Dependencies:
 
 @asynccontextmanager
 async def serving(
-    env: WorkflowEnvironment,
-    deps: Dependencies,
-    *,
-    sandbox: bool = False,
-    task_queue: str | None = None,
-    **more: Any,
+    env: WorkflowEnvironment, deps: Dependencies, *, sandbox: bool = False, task_queue: str | None = None
 ) -> AsyncIterator[Service]:
-    """A worker on a task queue of its own; `more` are settings."""
-    settings = Settings(task_queue=task_queue or f"leads-{uuid4()}", workflow_sandbox=sandbox, **more)
+    """A worker on a task queue of its own."""
+    settings = Settings(task_queue=task_queue or f"leads-{uuid4()}", workflow_sandbox=sandbox)
     async with running_worker(env.client, deps, settings):
         yield Service(env, deps, settings.task_queue)
 

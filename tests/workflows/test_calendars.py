@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,8 @@ from crm.lifecycle import LeadStage
 from crm.requests import AcceptLead, AssignLead, DisqualifyLead, LogCommunication
 from crm.store.database import Database
 from crm.views import LeadView
+from leadflow import worker
+from leadflow.worker import tuning
 from rules.calendars.public_holidays import holiday_dates
 from tests.rulebook import edited_rules
 from tests.workflows.conftest import Service, serving
@@ -39,6 +40,13 @@ rules:
       accept_within: 1 hour
       contact_within: 2 hours
       if_missed: [remind, re-route]
+      if_nobody: [wait]
+  - id: climb
+    when: {jobtitle: climb}
+    then:
+      assign_to: {team: desk, during: working_hours}
+      accept_within: 1 hour clock
+      if_missed: [re-route, escalate: managers]
       if_nobody: [wait]
 otherwise: {assign_to: {team: desk}}
 """
@@ -174,16 +182,35 @@ async def test_any_member_may_take_a_lead_that_waits(berlin: Service) -> None:
     assert await _later(berlin, lead, 4 * DAY) == contacted
 
 
-async def test_a_wait_and_a_ladder_go_on_with_another_worker(skipping: Service, deps: Dependencies) -> None:
+async def test_a_lead_that_waits_amid_its_ladder_goes_on_with_the_next_step(berlin: Service) -> None:
+    friday = await move_to(berlin, before_weekend, 16)
+    lead = await berlin.submit(jobtitle="climb")
+    assert lead.owner is not None and lead.owner.type == "systemuser"
+    await berlin.env.sleep(HOUR + SOON)
+    waits = await status(berlin, lead)  # it is past five: nobody is at work
+    assert (waits.stage, waits.wait_until) == (LeadStage.WAITING, moment(friday + 3 * DAY, 9))
+    await berlin.env.sleep(moment(friday + 3 * DAY, 9) - await berlin.env.get_current_time() + SOON)
+    other = await status(berlin, lead)
+    assert (other.stage, other.breaches) == (LeadStage.ASSIGNED, 1)
+    assert other.owner != lead.owner
+    escalated = await _later(berlin, lead, HOUR)
+    assert escalated.owner is not None
+    assert (escalated.owner.key, escalated.breaches, escalated.accept_by) == ("managers", 2, None)
+
+
+async def test_a_wait_and_a_ladder_go_on_with_another_worker(
+    skipping: Service, deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without a cache, so that each of the workers knows of the run what its history says, and nothing else."""
-    forgetful: dict[str, Any] = {"task_queue": f"leads-{uuid4()}", "max_cached_workflows": 0}
-    async with serving(skipping.env, deps, **forgetful) as service:
+    monkeypatch.setattr(worker, "tuning", lambda settings: tuning(settings) | {"max_cached_workflows": 0})
+    queue = f"leads-{uuid4()}"
+    async with serving(skipping.env, deps, task_queue=queue) as service:
         await move_to(service, before_weekend, 20)
         lead = await service.submit(jobtitle="wait")
-    async with serving(skipping.env, deps, **forgetful) as service:
-        routed = await _later(service, lead, 2 * DAY + 14 * HOUR)  # ten o'clock on Monday
+    async with serving(skipping.env, deps, task_queue=queue) as service:
+        routed = await _later(service, lead, 2 * DAY + 13.5 * HOUR)  # half past nine on Monday
         assert routed.stage is LeadStage.ASSIGNED
-    async with serving(skipping.env, deps, **forgetful) as service:
+    async with serving(skipping.env, deps, task_queue=queue) as service:
         reminded = await _later(service, lead, HOUR)
         assert (reminded.owner, reminded.breaches) == (routed.owner, 1)
         assert reminded.accept_by is not None and routed.accept_by is not None

@@ -1,4 +1,4 @@
-"""Leads of one person whose rules say `merge`: two runs make one open lead of them, whatever becomes of the other run."""
+"""Leads of one person whose rules say `merge`: their runs make one open lead of them, even if one run is lost."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def merging(dev_server: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     """A worker whose rules say `merge`."""
     folder: Path = tmp_path_factory.mktemp("merging")
-    rules = edited_rules(folder / "rules", default=lambda text: f"duplicates: merge\n{text}".replace("yes", "no", 1))
+    rules = edited_rules(
+        folder / "rules",
+        default=lambda text: "duplicates: merge\n" + text.replace("is_duplicate: yes", "jobtitle: known"),
+    )
     async with serving(dev_server, Dependencies(open_organisation(folder), rules, "DE"), sandbox=True) as service:
         yield service
 

@@ -1,18 +1,35 @@
 """The SLA ladder, with a clock that is moved: remind, re-route, escalate, and then nothing more."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
+from activities.deps import Dependencies
 from crm.lifecycle import LeadStage
 from crm.requests import AcceptLead, AssignLead, LogCommunication
+from crm.store.database import Database
 from crm.views import LeadView
-from tests.workflows.conftest import Service
+from tests.rulebook import edited_rules
+from tests.workflows.conftest import Service, serving
 from workflows.lead_lifecycle import LeadLifecycle
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HOUR = timedelta(hours=1, minutes=1)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def to_contact(skipping: Service, workflow_database: Database, tmp_path: Path) -> AsyncIterator[Service]:
+    """Urgent leads must be contacted within three hours as well."""
+    within = "accept_within: 1 hour\n      "
+    rules = edited_rules(
+        tmp_path / "rules", default=lambda text: text.replace(within, f"{within}contact_within: 3 hours\n      ")
+    )
+    async with serving(skipping.env, Dependencies(workflow_database, rules, "DE")) as service:
+        yield service
 
 
 async def later(skipping: Service, lead: LeadView, wait: timedelta = HOUR) -> LeadView:
@@ -75,6 +92,36 @@ async def test_assigning_by_hand_ends_the_ladder(skipping: Service) -> None:
     lead = await skipping.submit(jobtitle="urgent")
     assigned = await skipping.ask(lead.leadid, AssignLead(user="mia"))
     assert await later(skipping, lead, timedelta(days=2)) == assigned
+
+
+async def test_a_lead_that_is_accepted_and_not_contacted_climbs_the_ladder(to_contact: Service) -> None:
+    first = await to_contact.submit(jobtitle="urgent")
+    accepted = await to_contact.ask(first.leadid, AcceptLead())
+    assert (accepted.accept_by, accepted.contact_by) == (None, first.contact_by)
+
+    reminded = await later(to_contact, first, 3 * HOUR)
+    assert (reminded.owner, reminded.stage, reminded.breaches) == (first.owner, LeadStage.ACCEPTED, 1)
+    assert reminded.contact_by is not None and first.contact_by is not None
+    assert reminded.contact_by > first.contact_by
+
+    rerouted = await later(to_contact, first, 3 * HOUR)
+    assert rerouted.owner not in (None, first.owner)
+    assert (rerouted.stage, rerouted.breaches) == (LeadStage.ASSIGNED, 2)
+    assert rerouted.accept_by is not None and rerouted.contact_by is not None
+
+    call = LogCommunication(kind="phonecall", subject="Hello")
+    contacted = await to_contact.ask(first.leadid, call)
+    assert (contacted.stage, contacted.accept_by, contacted.contact_by) == (LeadStage.ACCEPTED, None, None)
+    assert await later(to_contact, first, timedelta(days=2)) == contacted
+    assert await to_contact.story(first.leadid) == [
+        "Received",
+        "Assigned",
+        "Accepted",
+        "SLA",
+        "SLA",
+        "Assigned",
+        "Made",
+    ]
 
 
 async def test_a_lead_without_a_time_limit_waits_for_months(skipping: Service) -> None:

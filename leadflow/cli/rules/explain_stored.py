@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from activities.pooling import team_pool
+from activities.pooling import TeamPool
 from activities.routing import routing_facts
 from crm.entities.lead import Lead
 from crm.entities.organisation import SystemUser
@@ -226,7 +226,10 @@ def _today(connection: Connection, lead: Lead, engine: RulesEngine) -> tuple[Exp
 
 def _roster(connection: Connection, outcome: Outcome, lead: Lead, directory: Directory, now: datetime) -> Roster:
     """The teams as they stand in the database; no turn is taken. And who gave this lead back, or was offered it."""
-    pools = {one.key: team_pool(connection, one, lead, directory, now, lock=False) for one in teams_asked(outcome)}
+    pools = {}
+    for asked in teams_asked(outcome):
+        turns = rotation.pool_of(connection, record_id("team", asked.key))
+        pools[asked.key] = TeamPool(connection, asked, lead, directory, now, turns)
     gave_back = rotation.gave_back(connection, lead.leadid)
     users = {key for key in directory.users if record_id("systemuser", key) in gave_back}
     partners = {entry.partner for entry in offers.trail(connection, lead.leadid) if entry.event in ASKED}

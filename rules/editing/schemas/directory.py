@@ -21,6 +21,7 @@ from rules.engine.outcome_specs import RequirementsSpec
 from rules.engine.values import Names
 
 _KEY = {"type": "string", "pattern": "^[a-z0-9]+([-_.][a-z0-9]+)*$", "maxLength": 64}
+_WORD = {"type": "string", "minLength": 1, "maxLength": 64}
 _CODE = {"type": "string", "pattern": "^[A-Z]{3}$"}
 _TIME = {"type": "string", "pattern": "^[0-9]{1,2}:[0-9]{2}$"}
 _DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}

@@ -23,9 +23,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "if_nobody": {"wait": "Wait until somebody may get it; then the rules are asked again"},
     "duplicates": {
-        "link": "Keep it as a lead of its own that goes to the same owner, linked with the first one",
-        "merge": "Put its values into the lead that was first, which stays the only one",
-        "route": "Route it as if it were alone",
+        "link": "It goes to whoever has the first one, and takes no turn",
+        "merge": "Its values go into the first one, and it is closed",
+        "route": "It is routed as if it were alone; what happens if nothing is said",
     },
     "reroute_on_edit": {
         "until_accepted": "It moves as long as nobody has accepted it; what a lead does if nothing is said",

@@ -12,6 +12,7 @@ from crm.store import leads, offers, records, registrations
 from crm.store.database import Database
 from crm.store.offers import OfferEvent
 from crm.store.organisation import apply_directory, record_id
+from crm.store.service_tables import lf_offer
 from rules.engine.directory import Directory
 from tests.crm.store.organisations import SMALL
 
@@ -162,6 +163,4 @@ def test_the_view_shows_registration_and_conflict_while_they_last(store: Databas
 def test_two_events_with_one_number_are_refused(store: Database) -> None:
     record(store, OfferEvent.OFFERED)
     with pytest.raises((StateConflict, InvalidInput)), store.transaction() as connection:
-        connection.execute(
-            offers.lf_offer.insert().from_select(list(offers.lf_offer.c.keys()), offers.lf_offer.select())
-        )
+        connection.execute(lf_offer.insert().from_select(list(lf_offer.c.keys()), lf_offer.select()))

@@ -254,3 +254,13 @@ def test_the_record_says_who_asked(cli: Cli, lead: str) -> None:
     cli.text("leads", "note", lead, "hello", "--actor", "callum.reid")
     assert cli.json("leads", "show", lead)["timeline"][-1]["actor"] == "callum.reid"
     assert "callum.reid" in cli.text("leads", "show", lead)
+
+
+def test_merge(cli: Cli, lead: str) -> None:
+    other = cli.submit(source="fair", **{"external-id": f"merge-{lead}"})["leadid"]
+    said = cli.text("leads", "merge", other, "--into", lead, "--reason", "the same person")
+    assert said.startswith(f"Merged into lead {lead}\nThe lead is disqualified")
+    assert f"Merged {other[:8]} from fair merge-{lead}" in " ".join(cli.text("leads", "show", lead).split())
+    assert f"Merged into {lead}" in " ".join(cli.text("leads", "show", other).split())
+    assert cli.json("leads", "show", lead)["merged"][0]["leadid"] == other
+    assert "closed" in cli.refused("leads", "merge", other, "--into", lead)

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from activities.deps import Dependencies
+from crm.entities.lead import Lead
+from crm.lifecycle import LeadStage
+from crm.store import records
 from crm.store.database import Database
-from crm.store.organisation import apply_directory
+from crm.store.organisation import apply_directory, record_id
 from tests.activities.conftest import Desk, lead_number
 from tests.command import Cli, enter
 from tests.rulebook import FOLDER, small_rules
@@ -100,6 +103,17 @@ def test_deactivating_takes_effect_at_once_and_outlasts_the_directory_file(alone
     assert alone.text("directory", "activate", "anna") == "anna is active already\n"
     assert "anna" in {desk.given(lead_number(n)).owner.key for n in range(4, 8)}  # type: ignore[union-attr]
     assert [change["detail"] for change in alone.json("directory", "history")] == ["left us", "by hand"]
+
+
+def test_leads_that_wait_and_cannot_be_woken_are_named(alone: Cli, desk: Desk) -> None:
+    lead = desk.given(jobtitle="nobody there").leadid
+    with desk.database.transaction() as connection:
+        waiting = {"lf_stage": LeadStage.WAITING, "ownerid": record_id("team", "desk")}
+        records.update(connection, Lead, lead, waiting, now=datetime.now(UTC))
+    alone.text("directory", "deactivate", "anna")
+    said = alone.text("directory", "activate", "anna").splitlines()
+    assert said[0] == "anna gets leads again"
+    assert said[1].startswith("1 waiting lead could not be woken and will look again later: ")
 
 
 def test_a_dry_run_counts_the_leads_of_a_leaver(alone: Cli, desk: Desk) -> None:

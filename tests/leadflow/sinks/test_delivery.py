@@ -62,7 +62,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def delivery(database: Database, *sinks: Sink, keep: timedelta = timedelta(days=1)) -> AsyncIterator[None]:
+async def delivery(database: Database, *sinks: Sink, keep: timedelta = timedelta(days=36500)) -> AsyncIterator[None]:
     async with delivering(Dependencies(database, small_rules(), sinks=sinks), MetricMeter.noop, keep):
         yield
 
@@ -265,7 +265,7 @@ async def test_what_every_sink_got_long_ago_is_forgotten(sqlite_database: Databa
     put(sqlite_database, [old, new], "a")
     async with delivery(sqlite_database, Recorder("a")):
         await until(lambda: states(sqlite_database, "a") == {"delivered": 2})
-    async with delivery(sqlite_database, Recorder("a")):
+    async with delivery(sqlite_database, Recorder("a"), keep=timedelta(days=1)):
         await until(lambda: states(sqlite_database, "a") == {"delivered": 1})
     with sqlite_database.reading() as connection:
         assert connection.execute(select(lf_outbox.c.id)).scalars().all() == [new.id]

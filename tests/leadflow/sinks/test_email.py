@@ -60,7 +60,7 @@ def server(mailbox: Mailbox) -> Iterator[Controller]:
     controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     controller.start()
     yield controller
-    controller.stop(no_assert=True)
+    controller.stop()
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def safe_server(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
     monkeypatch.setenv("MAIL_USER", "leadflow")
     monkeypatch.setenv("MAIL_PASSWORD", "right")
     yield controller
-    controller.stop(no_assert=True)
+    controller.stop()
 
 
 Opened = Callable[..., Sink]
@@ -97,8 +97,8 @@ def mail(sqlite_database: Database, tmp_path: Path) -> Opened:
     with sqlite_database.transaction() as connection:
         apply_directory(connection, small_rules().current().directory, now=NOW)
 
-    def opened(server: Controller, to: str = "owner", form: str = OPEN, **settings: Any) -> Sink:
-        text = f"owners: {{email: {{{form.format(port=server.port)}, to: {to}, timeout: 2 seconds}}}}"
+    def opened(port: int, to: str = "owner", form: str = OPEN, **settings: Any) -> Sink:
+        text = f"owners: {{email: {{{form.format(port=port)}, to: {to}, timeout: 2 seconds}}}}"
         return sinks_of(text, tmp_path, sqlite_database, **settings)["owners"]
 
     return opened
@@ -116,7 +116,7 @@ def failure(sink: Sink) -> NotDelivered:
 
 def test_the_owner_hears_of_a_new_lead(mail: Opened, server: Controller, mailbox: Mailbox) -> None:
     event = new_event(owner=owner("systemuser", "anna"))
-    sink = mail(server, ui_url="https://temporal.ours.example/", temporal_namespace="leads")
+    sink = mail(server.port, ui_url="https://temporal.ours.example/", temporal_namespace="leads")
     assert sink.deliver(event) == "sent to 1 of 1"
     (message,) = mailbox.messages
     lead = str(event.leadid)
@@ -141,7 +141,7 @@ def test_the_owner_hears_of_a_new_lead(mail: Opened, server: Controller, mailbox
 
 
 def test_a_second_copy_has_the_same_id(mail: Opened, server: Controller, mailbox: Mailbox) -> None:
-    event, sink = new_event(owner=owner("systemuser", "anna")), mail(server)
+    event, sink = new_event(owner=owner("systemuser", "anna")), mail(server.port)
     sink.deliver(event)
     sink.deliver(event)
     assert len({message["Message-ID"] for message in mailbox.messages}) == 1 < len(mailbox.messages)
@@ -151,22 +151,22 @@ def test_a_team_that_owns_a_lead_hears_of_it_but_not_who_has_left(
     mail: Opened, server: Controller, mailbox: Mailbox
 ) -> None:
     event = new_event(name="lead.sla_missed", owner=owner("team", "desk"))
-    assert mail(server).deliver(event) == "sent to 3 of 3"
+    assert mail(server.port).deliver(event) == "sent to 3 of 3"
     (message,) = mailbox.messages
     assert message["To"] == "anna@ours.example, ben@ours.example, dora@ours.example"
     assert message["Subject"].startswith("Lead not answered in time (")
 
 
 def test_a_lead_without_an_owner_is_nobody_s_mail(mail: Opened, server: Controller, mailbox: Mailbox) -> None:
-    sink = mail(server)
+    sink = mail(server.port)
     assert sink.deliver(new_event()) == sink.deliver(new_event(owner=owner("team", "away"))) == "nobody to write to"
     assert mailbox.messages == []
 
 
 def test_fixed_addresses_and_a_test(mail: Opened, server: Controller, mailbox: Mailbox) -> None:
-    fixed = mail(server, to="[boss@ours.example, sales@ours.example]")
+    fixed = mail(server.port, to="[boss@ours.example, sales@ours.example]")
     assert fixed.deliver(new_event(name="lead.qualified")) == "sent to 2 of 2"
-    mail(server).deliver(trial_event("owners"))
+    mail(server.port).deliver(trial_event("owners"))
     written = [(message["To"], message["Subject"].partition(" (")[0]) for message in mailbox.messages]
     assert written == [
         ("boss@ours.example, sales@ours.example", "Lead qualified"),
@@ -178,7 +178,7 @@ def test_one_address_that_is_refused_keeps_no_other_from_its_mail(
     mail: Opened, server: Controller, mailbox: Mailbox
 ) -> None:
     mailbox.refused = {"ben@ours.example": "550 unknown"}
-    assert mail(server).deliver(new_event(owner=owner("team", "desk"))) == "sent to 2 of 3"
+    assert mail(server.port).deliver(new_event(owner=owner("team", "desk"))) == "sent to 2 of 3"
     assert mailbox.messages[0]["X-Written-To"] == "anna@ours.example, dora@ours.example"
 
 
@@ -195,19 +195,17 @@ def test_a_server_that_refuses(
     mail: Opened, server: Controller, mailbox: Mailbox, refused: str, answer: str, says: str, tries: int
 ) -> None:
     mailbox.refused, mailbox.answer = ({"anna@ours.example": refused} if refused else {}), answer
-    failed = failure(mail(server))
+    failed = failure(mail(server.port))
     assert (str(failed), failed.tries) == (f"127.0.0.1: {says}", tries)
 
 
-def test_nobody_there(mail: Opened, server: Controller) -> None:
-    sink = mail(server)
-    server.stop()
-    failed = failure(sink)
+def test_nobody_there(mail: Opened) -> None:
+    failed = failure(mail(free_port()))
     assert str(failed).startswith("127.0.0.1: ConnectionRefusedError") and failed.tries == TRIES
 
 
 def test_a_server_with_encryption_and_password(mail: Opened, safe_server: Controller, mailbox: Mailbox) -> None:
-    assert mail(safe_server, form=SAFE).deliver(new_event(owner=owner("systemuser", "ben"))) == "sent to 1 of 1"
+    assert mail(safe_server.port, form=SAFE).deliver(new_event(owner=owner("systemuser", "ben"))) == "sent to 1 of 1"
     assert mailbox.messages[0]["To"] == "ben@ours.example"
 
 
@@ -215,7 +213,7 @@ def test_a_wrong_password_is_told_without_it(
     mail: Opened, safe_server: Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MAIL_PASSWORD", "wrong-one")
-    failed = failure(mail(safe_server, form=SAFE))
+    failed = failure(mail(safe_server.port, form=SAFE))
     assert "535" in str(failed) and "wrong-one" not in str(failed) and failed.tries == TRIES_WHEN_REFUSED
 
 
@@ -223,10 +221,10 @@ def test_a_server_that_is_not_who_it_says_gets_no_mail(
     mail: Opened, safe_server: Controller, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
-    assert "CERTIFICATE_VERIFY_FAILED" in str(failure(mail(safe_server, form=SAFE)))
+    assert "CERTIFICATE_VERIFY_FAILED" in str(failure(mail(safe_server.port, form=SAFE)))
     assert mailbox.messages == []
 
 
 @pytest.mark.usefixtures("safe_server")
 def test_a_server_without_encryption_gets_no_password(mail: Opened, server: Controller) -> None:
-    assert "STARTTLS" in str(failure(mail(server, form=SAFE.replace("localhost", "127.0.0.1"))))
+    assert "STARTTLS" in str(failure(mail(server.port, form=SAFE.replace("localhost", "127.0.0.1"))))

@@ -12,14 +12,23 @@ from standardwebhooks import Webhook
 from activities.publishing import Sink
 from crm.store.database import Database
 from leadflow.sinks.retrying import TRIES, TRIES_WHEN_REFUSED, NotDelivered
+from tests.e2e.test_worker import free_port
 from tests.leadflow.sinks.conftest import SECRET, Receiver, Reply, new_event, sinks_of
 
 
-@pytest.fixture
-def hook(receiver: Receiver, idle_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sink:
+def hook_to(url: str, folder: Path, database: Database) -> Sink:
+    text = f"crm: {{webhook: {{url: '{url}', secret_env: HOOK_SECRET, timeout: 1 second}}}}"
+    return sinks_of(text, folder, database)["crm"]
+
+
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOOK_SECRET", SECRET)
-    text = f"crm: {{webhook: {{url: '{receiver.url}', secret_env: HOOK_SECRET, timeout: 1 second}}}}"
-    return sinks_of(text, tmp_path, idle_database)["crm"]
+
+
+@pytest.fixture
+def hook(receiver: Receiver, idle_database: Database, tmp_path: Path) -> Sink:
+    return hook_to(receiver.url, tmp_path, idle_database)
 
 
 def failure(hook: Sink, receiver: Receiver, reply: Reply) -> NotDelivered:
@@ -99,8 +108,8 @@ def test_a_receiver_that_does_not_answer_is_left_after_the_time_limit(hook: Sink
     assert time.monotonic() - start < 10
 
 
-def test_nobody_there(hook: Sink, receiver: Receiver) -> None:
-    receiver.close()
+def test_nobody_there(idle_database: Database, tmp_path: Path) -> None:
+    nowhere = hook_to(f"http://127.0.0.1:{free_port()}/", tmp_path, idle_database)
     with pytest.raises(NotDelivered, match=r"127\.0\.0\.1: ConnectError") as raised:
-        hook.deliver(new_event())
+        nowhere.deliver(new_event())
     assert raised.value.tries == TRIES

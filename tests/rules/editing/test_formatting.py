@@ -129,6 +129,30 @@ def test_comments(written: str, wanted: str) -> None:
     assert laid_out(written) == wanted
 
 
+def test_how_leads_are_given_out_has_its_order() -> None:
+    text = """\
+        otherwise: {if_nobody: wait, contact_within: 1 day, assign_to: {requires: {skills: x, languages: [de]},
+          fallback: weighted, strategy: sticky, team: desk}}
+        rules:
+          - then: {registered_for: 90 days, offer_to: {contoso: 3, fabrikam: 1}, accept_within: 1 day}
+            id: one
+        duplicates: {similar: link, same: merge}
+    """
+    assert laid_out(text) == (
+        "duplicates: {same: merge, similar: link}\n"
+        "rules:\n"
+        "  - id: one\n"
+        "    then:\n"
+        "      offer_to: {contoso: 3, fabrikam: 1}\n"
+        "      accept_within: 1 day\n"
+        "      registered_for: 90 days\n"
+        "otherwise:\n"
+        "  assign_to: {team: desk, strategy: sticky, fallback: weighted, requires: {languages: [de], skills: x}}\n"
+        "  contact_within: 1 day\n"
+        "  if_nobody: wait\n"
+    )
+
+
 def test_a_comment_that_stands_where_an_item_begins_goes_above_it() -> None:
     text = "rules:\n  - # one\n    then: 1\n    # two\n    id: 2\n  - {id: 3, # three\n     then: 4} # four\n"
     assert laid_out(text) == (

@@ -17,9 +17,17 @@ from rules.editing.schemas.words import WORDS, strategies
 from rules.engine.check import read_names
 from rules.engine.conditions import GROUPS
 from rules.engine.decision import Priority
-from rules.engine.directory import Directory, TeamMember
+from rules.engine.directory import Directory, Team, TeamMember
 from rules.engine.findings import Findings
-from rules.engine.outcome_specs import AssignSpec, DisqualifySpec, HoldSpec, OtherwiseSpec, QualifySpec
+from rules.engine.outcome_specs import (
+    AssignSpec,
+    DisqualifySpec,
+    HoldSpec,
+    OtherwiseSpec,
+    QualifySpec,
+    RequirementsSpec,
+)
+from rules.engine.policy import DuplicateAction, DuplicatesSpec, RerouteOnEdit
 from rules.engine.roster import RosterSpec
 from rules.engine.schema import (
     ContextSpec,
@@ -33,6 +41,7 @@ from rules.engine.schema import (
 )
 from rules.engine.sources import RuleSources
 from rules.engine.values import Names
+from rules.strategies import STRATEGIES
 from tests.rules.books import DIRECTORY, SHIPPED, write_book
 
 RULE_SCHEMA, DIRECTORY_SCHEMA = SCHEMAS
@@ -77,6 +86,10 @@ SOUND: dict[str, Any] = {
 }
 
 
+TO_TEAM: dict[str, Any] = {"assign_to": {"team": "uk-sales"}}
+OFFER: dict[str, Any] = {"offer_to": ["contoso", "fabrikam"], "accept_within": "1 day clock"}
+
+
 @pytest.mark.parametrize(
     ("rule", "fits"),
     [
@@ -106,6 +119,19 @@ SOUND: dict[str, Any] = {
         ({"then": {"assign_to": {"queue": "inbox"}, "accept_within": "soon"}}, False),
         ({"then": {"assign_to": {"queue": "inbox"}, "if_missed": [{"escalate": "uk-managers"}, "re-route"]}}, True),
         ({"then": {"assign_to": {"queue": "inbox"}, "if_missed": [{"escalate": "nobody"}]}}, False),
+        ({"then": TO_TEAM | {"if_missed": "remind", "if_nobody": "wait", "contact_within": "1 day"}}, True),
+        ({"then": TO_TEAM | {"if_nobody": [{"next": "uk-enterprise"}, {"queue": "inbox"}]}}, True),
+        ({"then": TO_TEAM | {"if_nobody": [{"next": "uk-enterprise", "queue": "inbox"}]}}, False),
+        ({"then": TO_TEAM | {"if_nobody": ["wiat"]}}, False),
+        ({"then": {"assign_to": {"team": "uk-sales", "strategy": "sticky", "fallback": "weighted"}}}, True),
+        ({"then": {"assign_to": {"team": "uk-sales", "strategy": "sticky", "fallback": "sticky"}}}, False),
+        ({"then": {"assign_to": {"team": "uk-sales", "requires": {"languages": "de", "skills": ["x"]}}}}, True),
+        ({"then": {"assign_to": {"team": "uk-sales", "requires": {"langages": "de"}}}}, False),
+        ({"then": OFFER | {"registered_for": "90 days"}}, True),
+        ({"then": OFFER | {"offer_to": "contoso"}}, True),
+        ({"then": OFFER | {"offer_to": {"contoso": 3, "fabrikam": 1}}}, True),
+        ({"then": OFFER | {"offer_to": {"contoso": 0}}}, False),
+        ({"then": OFFER | {"offer_to": ["contso"]}}, False),
         ({"id": "Not An Id"}, False),
         ({"rank": "high"}, False),
     ],
@@ -114,6 +140,20 @@ def test_it_refuses_what_the_check_refuses(rule: dict[str, Any], fits: bool) -> 
     validator = jsonschema.Draft7Validator(shipped(RULE_SCHEMA))
     file = {"rules": [SOUND | rule, {"table": "uk.territories.csv"}], "otherwise": {"use": "parent"}}
     assert validator.is_valid(file) == fits
+
+
+@pytest.mark.parametrize(
+    ("policy", "fits"),
+    [
+        ({"duplicates": "merge", "max_reroutes": 3, "reroute_on_edit": "never"}, True),
+        ({"duplicates": {"same": "merge", "similar": "link"}}, True),
+        ({"duplicates": {"same": "mrge"}}, False),
+        ({"reroute_on_edit": "sometimes"}, False),
+        ({"max_reroutes": 0}, False),
+    ],
+)
+def test_what_a_file_says_of_all_its_leads(policy: dict[str, Any], fits: bool) -> None:
+    assert jsonschema.Draft7Validator(shipped(RULE_SCHEMA)).is_valid({"otherwise": {"use": "parent"}} | policy) == fits
 
 
 @pytest.mark.parametrize(
@@ -126,6 +166,10 @@ def test_it_refuses_what_the_check_refuses(rule: dict[str, Any], fits: bool) -> 
         ("time_zone: America/New_York", "working_hours: {days: mon-fri, from: '09:00', to: '17:30'}", True),
         ("time_zone: America/New_York", "absences: [{from: 2026-12-21, to: 2027-01-02}]", True),
         ("weight: 2", "weight: 0", False),
+        ("time_zone: America/New_York", "languages: [en, de], skills: cloud, capacity: 20", True),
+        ("manager: ann", "manager: ann, missed_turns: pay_back, capacity: 0", True),
+        ("manager: ann", "missed_turns: forget", False),
+        ("manager: ann", "capacity: -1", False),
     ],
 )
 def test_the_directory(tmp_path: Path, old: str, new: str, fits: bool) -> None:
@@ -157,7 +201,7 @@ def test_names_of_the_book_are_explained(tmp_path: Path) -> None:
 
 MODELS: tuple[type[BaseModel], ...] = (
     RuleFileSpec, RuleSpec, TableSpec, ExampleSpec, ContextSpec, ExpectSpec, OwnerSpec, RosterSpec, AssignSpec,
-    QualifySpec, DisqualifySpec, HoldSpec, OtherwiseSpec, Directory, TeamMember,
+    QualifySpec, DisqualifySpec, HoldSpec, OtherwiseSpec, Directory, TeamMember, RequirementsSpec, DuplicatesSpec,
     *(get_args(part.annotation)[1] for part in Directory.model_fields.values() if get_origin(part.annotation) is dict),
 )  # fmt: skip
 
@@ -186,4 +230,7 @@ def test_every_attribute_and_every_word_is_explained() -> None:
     assert set(WORDS["hit_policy"]) == set(get_args(HitPolicy))
     assert set(WORDS["priority"]) == set(get_args(Priority))
     assert set(WORDS["group"]) == set(GROUPS)
-    assert all(strategies().values())
+    assert set(WORDS["duplicates"]) == set(get_args(DuplicateAction))
+    assert set(WORDS["reroute_on_edit"]) == set(get_args(RerouteOnEdit))
+    assert set(WORDS["missed_turns"]) == set(get_args(Team.model_fields["missed_turns"].annotation))
+    assert set(strategies()) == set(STRATEGIES) and all(strategies().values())

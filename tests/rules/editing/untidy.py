@@ -25,6 +25,12 @@ OUTCOMES: tuple[dict[str, Any], ...] = (
     {"hold": {"reason": "look at # this"}, "priority": "bulk"},
     {"qualify": {"create_contact": "no"}, "priority": "normal"},
     {
+        "assign_to": {"team": "desk", "strategy": "sticky", "fallback": "weighted", "requires": {"skills": ["a, b"]}},
+        "contact_within": "2 days clock",
+        "if_nobody": ["wait", {"queue": "inbox"}],
+    },
+    {"offer_to": {"contoso": "3"}, "accept_within": "1 day", "registered_for": "9 days", "if_nobody": {"next": "desk"}},
+    {
         "assign_to": {"team": "desk"},
         "accept_within": "4 hours",
         "if_missed": ["remind", "re-route", {"escalate": "desk"}],
