@@ -114,8 +114,7 @@ def _contact_by(
     if lead.lf_stage != LeadStage.WAITING:
         return lead.lf_contactby
     owner = member.model_dump(include={"ownerid", "owneridtype", "teamid"})
-    due: datetime | None = due_times_kept(connection, directory, step.on, lead, **owner)["lf_contactby"]
-    return due
+    return due_times_kept(connection, directory, step.on, lead, **owner)["lf_contactby"]
 
 
 def _member_of_owner(connection: Connection, lead: Lead, user: str | None) -> Chosen:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import Connection
 
-from activities.pooling import STICKY, TeamPool
+from activities.pooling import TeamPool
 from activities.sla import NO_LIMITS
 from activities.steps import LeadStep
 from crm.entities.lead import Lead
@@ -19,7 +19,7 @@ from crm.store import records, roster, rotation
 from crm.store.organisation import record_id
 from rules.engine.decision import Assign
 from rules.engine.directory import Directory
-from rules.strategies import Member
+from rules.strategies import STICKY, Member
 from rules.strategies.pool import choose_named
 
 Named = TypeVar("Named", SystemUser, Team, Queue, ChannelPartner)

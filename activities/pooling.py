@@ -15,10 +15,9 @@ from crm.store.organisation import record_id
 from crm.store.rotation import Account, Pool
 from rules.engine.decision import Assign
 from rules.engine.directory import Directory
-from rules.strategies import BY_LOAD, Member
+from rules.strategies import BY_LOAD, STICKY, Member
 from rules.strategies.pool import Choice, choose
 
-STICKY = "sticky"
 NO_TURNS = Pool(0)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection
 
 from crm.lifecycle import LeadStage
-from crm.store import journal, outbox, rotation
+from crm.store import decisions, journal, outbox, rotation
 from crm.store.journal import Entry
 from crm.store.outbox import Event
 from crm.views import LeadView
@@ -85,12 +85,13 @@ def payload_of(id: UUID, number: int, name: str, entry: Entry, lead: LeadView) -
 
 
 def _name(connection: Connection, lead: LeadView, step: str, kind: str) -> str:
+    """Rules that are asked again and leave the lead where it is tell of no new owner, offer or end."""
     match kind, lead.stage:
         case "intake", LeadStage.QUARANTINED:
             return "lead.quarantined"
         case "route", LeadStage.ASSIGNED if rotation.was_assigned(connection, lead.leadid, step):
             return "lead.assigned"
-        case "route", stage if stage in _OUTCOMES:
+        case "route", stage if stage in _OUTCOMES and decisions.was_made(connection, lead.leadid, step):
             return f"lead.{stage}"
         case "end_merge", _ if lead.master is None:
             return f"lead.{_NOT_MERGED}"

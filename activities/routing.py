@@ -73,7 +73,8 @@ def route(
     decisions.put(connection, step.leadid, step.step, kept, facts, step.on)
     deps.shadow.compare(connection, step.leadid, step.step, step.on, facts, decision)
     offers.take_back(connection, lead, step.on, request.reason, actor=request.actor)
-    conflict = conflicts.note_conflict(connection, lead, decision.outcome, step.on)
+    may_conflict = "registered_partner" in facts or lead.lf_routingrule is not None
+    conflict = conflicts.note_conflict(connection, lead, decision.outcome, step.on) if may_conflict else ""
     exhausted = rerouting.count(connection, lead, request, decision, policy, step.on)
     event = _apply(connection, deps, engine.directory, lead, step, decision, policy, request.reason, exhausted)
     return event + conflict, _without_limits(decision) if exhausted else _for_the_run(decision)

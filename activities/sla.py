@@ -14,7 +14,8 @@ from rules.engine.decision import Assign, RoutingDecision
 from rules.engine.directory import Directory
 from rules.strategies import sla
 
-NO_LIMITS: Mapping[str, None] = {"lf_acceptby": None, "lf_contactby": None, "lf_waituntil": None}
+Limits = Mapping[str, datetime | None]
+NO_LIMITS: Limits = {"lf_acceptby": None, "lf_contactby": None, "lf_waituntil": None}
 """The attributes of a lead for which no time runs."""
 
 
@@ -40,7 +41,7 @@ def due(
     return sla.accept_by(directory, start, within, clock=clock, user=user, team=team)
 
 
-def due_times(directory: Directory, start: datetime, outcome: Assign, lead: Lead, **owner: Any) -> dict[str, Any]:
+def due_times(directory: Directory, start: datetime, outcome: Assign, lead: Lead, **owner: Any) -> Limits:
     """The attributes of a lead that say by when its new owner (arguments of `due`) must accept and contact it."""
     contact = None if lead.lf_firstresponseon else outcome.contact_within
     return {
@@ -49,7 +50,7 @@ def due_times(directory: Directory, start: datetime, outcome: Assign, lead: Lead
     }
 
 
-def due_times_kept(connection: Connection, directory: Directory, start: datetime, lead: Lead, **owner: Any) -> Any:
+def due_times_kept(connection: Connection, directory: Directory, start: datetime, lead: Lead, **owner: Any) -> Limits:
     """As `due_times`, by the decision that routed the lead; without any where that was no assignment."""
     kept = decisions.newest(connection, lead.leadid)
     outcome = RoutingDecision.model_validate(kept).outcome if kept else None

@@ -1,5 +1,6 @@
 """What a run does by itself, unasked: it routes the lead, acts when a time limit runs out, and follows up."""
 
+import asyncio
 from typing import Literal
 
 from temporalio import workflow
@@ -57,8 +58,7 @@ class LeadCourse:
         elif lead.reconsider:
             reason = f"{lead.event[:1].lower()}{lead.event[1:LONGEST_REASON]}"
             await self.route(RerouteLead(reason=reason, unless_same=True))
-        for waiting in self._steps.take_wakes():
-            await self._wake(waiting)
+        await asyncio.gather(*(self._wake(waiting) for waiting in self._steps.take_wakes()))
 
     async def _wake(self, workflow_id: str) -> None:
         """Tell a waiting lead that somebody is free. A run that is over by now needs no telling."""

@@ -58,6 +58,7 @@ def _facts(progress: LeadProgress, lead: LeadView) -> list[str]:
         ("Company registered until", _time(lead.registered_until)),
         ("Conflict", f"the company is registered for partner {lead.conflict}" if lead.conflict else None),
         ("First response", _time(lead.first_response_on)),
+        ("Merged into", f"lead {lead.master}" if lead.master else None),
         ("Duplicates", f"{lead.duplicates} other leads of the same person" if lead.duplicates else None),
     ]
     return [f"- **{label}:** {value}" for label, value in facts if value]

@@ -54,6 +54,12 @@ def newest(connection: Connection, leadid: UUID) -> dict[str, Any] | None:
     return dict(found) if found is not None else None
 
 
+def was_made(connection: Connection, leadid: UUID, step: str) -> bool:
+    """Whether this step decided where the lead goes."""
+    mine = exists().where(lf_routingdecision.c.leadid == leadid, lf_routingdecision.c.step == step)
+    return bool(connection.execute(select(mine)).scalar_one())
+
+
 def placed_lead(connection: Connection, leadid: UUID) -> bool:
     """Whether a lead with an owner has it by a routing decision, and not because somebody named the owner."""
     mine = (lf_assignment.c.leadid == leadid, lf_assignment.c.endedon.is_(None))

@@ -10,9 +10,8 @@ from rules.engine.outcome_specs import AssignSpec, OutcomeSpec
 from rules.engine.shape import place_of
 from rules.engine.steps import StepReader, require_known
 from rules.engine.values import Names
-from rules.strategies import DEFAULT_STRATEGY, STRATEGIES
+from rules.strategies import DEFAULT_STRATEGY, STICKY, STRATEGIES
 
-STICKY = "sticky"
 DISQUALIFIED = 2
 _OUTCOMES = ("assign_to", "offer_to", "qualify", "disqualify", "hold")
 _WITH_A_MEMBER = ("strategy", "fallback", "during", "requires")

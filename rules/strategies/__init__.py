@@ -8,12 +8,14 @@ from rules.strategies.member import Member
 from rules.strategies.pick import Pick, Pool
 from rules.strategies.without_turns import all_members, sticky
 
+STICKY = "sticky"
+"""Decides for leads whom somebody knows only; the fallback does for all others."""
 STRATEGIES: Mapping[str, Callable[[Pool], Pick | None]] = {
     "round_robin": round_robin,
     "weighted": weighted,
     "least_open": least_open,
     "capacity": capacity,
-    "sticky": sticky,
+    STICKY: sticky,
     "all": all_members,
 }
 """Every strategy that rule files may name. None: the fallback decides."""
@@ -22,4 +24,4 @@ DEFAULT_STRATEGY = "round_robin"
 BY_LOAD = frozenset({"least_open", "capacity"})
 """Strategies that must know how many open leads each member has."""
 
-__all__ = ["BY_LOAD", "DEFAULT_STRATEGY", "STRATEGIES", "Member", "Pick", "Pool"]
+__all__ = ["BY_LOAD", "DEFAULT_STRATEGY", "STICKY", "STRATEGIES", "Member", "Pick", "Pool"]

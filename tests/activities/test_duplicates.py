@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,9 +19,9 @@ from rules.engine.live import LiveRules
 from tests.activities.conftest import LEAD, NOW, Desk, at_once, lead_number, refused
 from tests.rulebook import edited_rules
 
-ADA = {"firstname": "Ada", "lastname": "King", "emailaddress1": "ada@analytical.example"}
-AT_WORK = {"firstname": "Ada", "lastname": "King", "companyname": "Analytical Engines Ltd"}
-WITH_A_SLIP = {"firstname": "King", "lastname": "Ada", "companyname": "Analytcal Engines"}
+ADA: dict[str, Any] = {"firstname": "Ada", "lastname": "King", "emailaddress1": "ada@analytical.example"}
+AT_WORK: dict[str, Any] = {"firstname": "Ada", "lastname": "King", "companyname": "Analytical Engines Ltd"}
+WITH_A_SLIP: dict[str, Any] = {"firstname": "King", "lastname": "Ada", "companyname": "Analytcal Engines"}
 
 OtherDesk = Callable[[str], Desk]
 

@@ -13,11 +13,11 @@ from activities.ladder import MissedSla
 from activities.publishing import EVENT_TYPES
 from crm.errors import Unavailable
 from crm.requests import AcceptLead, DeclineLead, EditLead, LeadSubmission, RerouteLead
-from crm.store import outbox
+from crm.store import journal, outbox
 from crm.store.outbox import Event
 from crm.store.service_tables import lf_delivery, lf_outbox
 from crm.views import LeadView
-from tests.activities.conftest import Desk
+from tests.activities.conftest import Desk, at_once
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,13 +89,13 @@ def test_a_quarantined_lead_and_its_release(heard: Desk) -> None:
     assert names(heard) == ["quarantined", "edited", "assigned"]
 
 
-def test_rules_that_leave_the_lead_where_it_is_tell_nobody_of_a_new_one(
-    heard: Desk, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("attributes", "came_of_it"), [({}, "assigned"), ({"jobtitle": "unclear"}, "held")])
+def test_rules_that_leave_a_lead_where_it_is_tell_of_nothing_new(
+    heard: Desk, attributes: dict[str, str], came_of_it: str
 ) -> None:
-    heard.given()
-    monkeypatch.setattr(publishing.rotation, "was_assigned", lambda *_: False)
-    heard.route()
-    assert names(heard) == ["received", "assigned", "routed"]
+    heard.given(**attributes)
+    heard.take(heard.routing.route_lead, RerouteLead(unless_same=True))
+    assert names(heard) == ["received", came_of_it, "routed"]
 
 
 def test_each_sink_gets_what_it_wants(desk: Desk) -> None:
@@ -128,17 +128,21 @@ def test_a_step_that_is_repeated_tells_nothing_new(heard: Desk) -> None:
     assert names(heard) == ["received", "assigned", "assigned"] and len(heard.rows(lf_delivery)) == 3
 
 
-def test_a_step_that_fails_leaves_no_event_and_an_event_that_fails_no_step(
-    heard: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_step_tried_twice_at_once_tells_its_events_once(heard: Desk) -> None:
+    heard.given()
+    again = RerouteLead()
+    at_once(*(lambda: heard.take(heard.routing.route_lead, again, step="again") for _ in range(2)))
+    assert names(heard) == ["received", "assigned", "assigned"] and len(heard.rows(lf_delivery)) == 3
+
+
+def test_a_step_and_its_event_are_stored_together_or_not_at_all(heard: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def lost(*_: object) -> None:
         raise Unavailable("the connection is lost")
 
     before = heard.contents()
-    real = outbox.put
-    for broken in ("put", "put after"):
+    for module, function in ((outbox, "put"), (journal, "write")):
         with monkeypatch.context() as patched:
-            patched.setattr(outbox, "put", lost if broken == "put" else lambda *given: (real(*given), lost()))
+            patched.setattr(module, function, lost)
             with pytest.raises(ApplicationError, match="connection is lost"):
                 heard.given()
         assert heard.contents() == before

@@ -1,78 +1,20 @@
-"""Routing a lead again: what makes an edit move it, who loses it, and how often before the manager gets it."""
+"""Routing a lead again: what makes an edit move it, and who loses it."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from activities.deps import Dependencies
 from crm.lifecycle import LeadStage
-from crm.requests import (
-    AcceptLead,
-    AssignLead,
-    DeclineLead,
-    DisqualifyLead,
-    EditLead,
-    ReactivateLead,
-    Request,
-    RerouteLead,
-)
-from crm.store import roster
-from crm.store.database import Database
-from crm.store.organisation import record_id
+from crm.requests import AssignLead, DisqualifyLead, EditLead, ReactivateLead, RerouteLead
 from crm.store.service_tables import lf_assignment, lf_routingdecision
-from crm.views import LeadView, Routing
-from rules.engine.live import LiveRules
-from tests.activities.conftest import LEAD, NOW, Desk
+from tests.activities.conftest import LEAD, Desk
+from tests.activities.rerouting import AGAIN, accept, again, by, deactivated, edit, owner
 from tests.rulebook import edited_rules
-
-AGAIN = RerouteLead(reason="edited: jobtitle", unless_same=True)
-
-
-def edit(desk: Desk, **changes: Any) -> LeadView:
-    return desk.take(desk.intake.edit_lead, EditLead(changes=changes))
-
-
-def accept(desk: Desk, user: str | None = None) -> LeadView:
-    return desk.take(desk.assignment.accept_lead, AcceptLead(user=user))
-
-
-def decline(desk: Desk, **more: Any) -> Routing:
-    desk.take(desk.assignment.decline_lead, DeclineLead(reason="no time"))
-    return again(desk, reason="declined: no time", **more)
-
-
-def again(desk: Desk, request: RerouteLead | None = None, **more: Any) -> Routing:
-    return desk.take(desk.routing.route_lead, request or RerouteLead(**more))
-
-
-def owner(view: LeadView) -> str | None:
-    return view.owner.key if view.owner else None
-
-
-def deactivated(database: Database, user: str) -> None:
-    with database.transaction() as connection:
-        roster.deactivate(connection, record_id("systemuser", user), "left", actor=None, now=NOW)
 
 
 def ends(desk: Desk) -> list[str]:
     return [row["endreason"] for row in desk.rows(lf_assignment) if row["endedon"]]
-
-
-def by(rules: LiveRules, desk: Desk) -> Desk:
-    """The same database, with other rules."""
-    return Desk(Dependencies(desk.database, rules, "DE"))
-
-
-@pytest.fixture(scope="module")
-def twice(tmp_path_factory: pytest.TempPathFactory) -> LiveRules:
-    """Rules that route a lead again twice at most."""
-    return edited_rules(tmp_path_factory.mktemp("twice") / "rules", default=lambda text: f"max_reroutes: 2\n{text}")
-
-
-@pytest.fixture
-def limited(desk: Desk, twice: LiveRules) -> Desk:
-    return by(twice, desk)
 
 
 # An edit
@@ -184,95 +126,6 @@ def test_a_lead_that_is_held_or_that_nobody_could_get_is_routed_by_an_edit(desk:
     assert owner(again(desk, AGAIN).lead) == "anna"
 
 
-# The limit
-
-
-def test_each_decline_counts_until_the_manager_gets_the_lead(limited: Desk) -> None:
-    limited.given(jobtitle="urgent")
-    assert [decline(limited).lead.reroutes for _ in range(2)] == [1, 2]
-    result = decline(limited)
-    assert (owner(result.lead), result.lead.reroutes, result.lead.stage) == ("mia", 2, LeadStage.ASSIGNED)
-    says = (
-        "Assigned to Mia Holm: routed again 2 times, as often as max_reroutes allows, so it goes to the team's manager"
-    )
-    assert result.lead.event == f"{says}; declined: no time"
-    assert (result.lead.accept_by, result.if_missed, result.accept_within) == (None, (), None)
-    last = limited.rows(lf_assignment)[-1]
-    assert (last["strategy"], last["turn"], last["teamid"]) == (None, None, record_id("team", "desk"))
-
-
-def test_after_the_manager_the_team_owns_the_lead(limited: Desk) -> None:
-    limited.given()
-    for _ in range(3):
-        decline(limited)
-    lead = decline(limited).lead
-    assert (owner(lead), lead.owner and lead.owner.type) == ("desk", "team")
-    assert "and the team's manager mia gave it back" in lead.event
-    accept(limited, "anna")
-    assert owner(decline(limited).lead) == "desk"
-
-
-@pytest.mark.parametrize(
-    ("jobtitle", "expected", "says"),
-    [
-        ("for the inbox", "mia", "so it goes to the team's manager"),
-        ("for anna", "mia", "so it goes to the team's manager"),
-        ("for contoso", "partners", "and the team has no manager"),
-        ("nobody there", "away", "and the team has no manager"),
-    ],
-)
-def test_who_stands_behind_an_outcome(limited: Desk, jobtitle: str, expected: str, says: str) -> None:
-    limited.given(jobtitle=jobtitle)
-    for _ in range(2):
-        again(limited)
-    lead = again(limited).lead
-    assert owner(lead) == expected
-    assert says in lead.event
-
-
-def test_an_inactive_manager_gets_nothing(limited: Desk) -> None:
-    limited.given()
-    deactivated(limited.database, "mia")
-    for _ in range(3):
-        lead = decline(limited).lead
-    assert owner(lead) == "desk"
-    assert "and the team's manager mia is not active" in lead.event
-
-
-def test_where_no_team_stands_behind_the_outcome_the_lead_is_held(desk: Desk, tmp_path: Path) -> None:
-    rules = edited_rules(
-        tmp_path / "rules",
-        default=lambda text: f"max_reroutes: 1\n{text}",
-        directory=lambda text: text.replace("members: [anna, ben, cleo, dora]", "members: [ben, cleo, dora]"),
-    )
-    desk = by(rules, desk)
-    desk.given(jobtitle="for anna")
-    again(desk)
-    lead = again(desk).lead
-    assert lead.stage is LeadStage.HELD
-    assert "no team stands behind user anna" in lead.event
-
-
-def test_what_does_not_give_the_lead_to_somebody_is_neither_counted_nor_limited(limited: Desk) -> None:
-    limited.given()
-    for _ in range(2):
-        again(limited)
-    edit(limited, jobtitle="unclear")
-    held = again(limited, AGAIN).lead
-    assert (held.stage, held.reroutes) == (LeadStage.HELD, 2)
-    uncounted = again(limited, counts=False)
-    assert uncounted.lead.reroutes == 2
-
-
-def test_reactivation_starts_a_new_count(limited: Desk) -> None:
-    limited.given()
-    for _ in range(3):
-        decline(limited)
-    limited.take(limited.qualification.disqualify_lead, DisqualifyLead())
-    lead = limited.take(limited.qualification.reactivate_lead, ReactivateLead(route=True))
-    assert lead.reroutes == 0
-
-
 # An owner who leaves
 
 
@@ -316,11 +169,11 @@ def test_a_reactivated_lead_does_not_go_back_to_somebody_who_left(desk: Desk) ->
 
 
 @pytest.mark.parametrize("request_", [AGAIN, RerouteLead(leaving="anna", reason="left")])
-def test_a_repetition_changes_nothing(desk: Desk, request_: Request) -> None:
+def test_a_repetition_changes_nothing(desk: Desk, request_: RerouteLead) -> None:
     desk.given(jobtitle="for anna")
     edit(desk, jobtitle="for the inbox")
-    first = desk.take(desk.routing.route_lead, request_, step="once")  # type: ignore[arg-type]
+    first = desk.take(desk.routing.route_lead, request_, step="once")
     before = desk.contents()
-    assert desk.take(desk.routing.route_lead, request_, step="once") == first  # type: ignore[arg-type]
+    assert desk.take(desk.routing.route_lead, request_, step="once") == first
     assert desk.contents() == before
     assert desk.lead(LEAD).lf_reroutes == 1

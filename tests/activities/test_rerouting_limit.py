@@ -1,20 +1,22 @@
-"""Whatever happens to a lead: it moves as often as its rules allow, then the manager has it; and it says why."""
+"""A lead moves as often as its rules allow, then the manager has it, whatever happens to it; and it says why."""
 
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from activities.deps import Dependencies
 from activities.ladder import MissedSla
 from crm.lifecycle import LeadStage
-from crm.requests import AcceptLead, DeclineLead, EditLead, RerouteLead
+from crm.requests import AcceptLead, DeclineLead, DisqualifyLead, EditLead, ReactivateLead, RerouteLead
 from crm.store import leads
+from crm.store.organisation import record_id
 from crm.store.service_tables import lf_assignment, lf_routingdecision
 from crm.views import LeadView
 from rules.engine.live import LiveRules
 from tests.activities.conftest import NOW, Desk
+from tests.activities.rerouting import AGAIN, accept, again, by, deactivated, decline, edit, owner
 from tests.rulebook import edited_rules
 
 LIMIT = 2
@@ -80,15 +82,111 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory) -> LiveRules:
-    folder = tmp_path_factory.mktemp("limit") / "rules"
-    return edited_rules(folder, default=lambda text: f"max_reroutes: {LIMIT}\n{text}")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> LiveRules:
+    """Rules that route a lead again twice at most."""
+    return edited_rules(
+        tmp_path_factory.mktemp("twice") / "rules", default=lambda text: f"max_reroutes: {LIMIT}\n{text}"
+    )
+
+
+@pytest.fixture
+def limited(desk: Desk, twice: LiveRules) -> Desk:
+    return by(twice, desk)
+
+
+def test_each_decline_counts_until_the_manager_gets_the_lead(limited: Desk) -> None:
+    limited.given(jobtitle="urgent")
+    assert [decline(limited).lead.reroutes for _ in range(2)] == [1, 2]
+    result = decline(limited)
+    assert (owner(result.lead), result.lead.reroutes, result.lead.stage) == ("mia", 2, LeadStage.ASSIGNED)
+    says = (
+        "Assigned to Mia Holm: routed again 2 times, as often as max_reroutes allows, so it goes to the team's manager"
+    )
+    assert result.lead.event == f"{says}; declined: no time"
+    assert (result.lead.accept_by, result.if_missed, result.accept_within) == (None, (), None)
+    last = limited.rows(lf_assignment)[-1]
+    assert (last["strategy"], last["turn"], last["teamid"]) == (None, None, record_id("team", "desk"))
+
+
+def test_after_the_manager_the_team_owns_the_lead(limited: Desk) -> None:
+    limited.given()
+    for _ in range(3):
+        decline(limited)
+    lead = decline(limited).lead
+    assert (owner(lead), lead.owner and lead.owner.type) == ("desk", "team")
+    assert "and the team's manager mia gave it back" in lead.event
+    accept(limited, "anna")
+    assert owner(decline(limited).lead) == "desk"
+
+
+@pytest.mark.parametrize(
+    ("jobtitle", "expected", "says"),
+    [
+        ("for the inbox", "mia", "so it goes to the team's manager"),
+        ("for anna", "mia", "so it goes to the team's manager"),
+        ("for contoso", "partners", "and the team has no manager"),
+        ("nobody there", "away", "and the team has no manager"),
+    ],
+)
+def test_who_stands_behind_an_outcome(limited: Desk, jobtitle: str, expected: str, says: str) -> None:
+    limited.given(jobtitle=jobtitle)
+    for _ in range(2):
+        again(limited)
+    lead = again(limited).lead
+    assert owner(lead) == expected
+    assert says in lead.event
+
+
+def test_an_inactive_manager_gets_nothing(limited: Desk) -> None:
+    limited.given()
+    deactivated(limited.database, "mia")
+    for _ in range(3):
+        lead = decline(limited).lead
+    assert owner(lead) == "desk"
+    assert "and the team's manager mia is not active" in lead.event
+
+
+def test_where_no_team_stands_behind_the_outcome_the_lead_is_held(desk: Desk, tmp_path: Path) -> None:
+    rules = edited_rules(
+        tmp_path / "rules",
+        default=lambda text: f"max_reroutes: 1\n{text}",
+        directory=lambda text: text.replace("members: [anna, ben, cleo, dora]", "members: [ben, cleo, dora]"),
+    )
+    desk = by(rules, desk)
+    desk.given(jobtitle="for anna")
+    again(desk)
+    lead = again(desk).lead
+    assert lead.stage is LeadStage.HELD
+    assert "no team stands behind user anna" in lead.event
+
+
+def test_what_does_not_give_the_lead_to_somebody_is_neither_counted_nor_limited(limited: Desk) -> None:
+    limited.given()
+    for _ in range(2):
+        again(limited)
+    edit(limited, jobtitle="unclear")
+    held = again(limited, AGAIN).lead
+    assert (held.stage, held.reroutes) == (LeadStage.HELD, 2)
+    uncounted = again(limited, counts=False)
+    assert uncounted.lead.reroutes == 2
+
+
+def test_reactivation_starts_a_new_count(limited: Desk) -> None:
+    limited.given()
+    for _ in range(3):
+        decline(limited)
+    limited.take(limited.qualification.disqualify_lead, DisqualifyLead())
+    lead = limited.take(limited.qualification.reactivate_lead, ReactivateLead(route=True))
+    assert lead.reroutes == 0
+
+
+# Whatever happens
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happenings=HAPPENINGS)
-def test_a_lead_moves_so_often_and_then_the_manager_has_it(desk: Desk, rules: LiveRules, happenings: list[str]) -> None:
-    run = Run(Desk(Dependencies(desk.database, rules, "DE")))
+def test_a_lead_moves_so_often_and_then_the_manager_has_it(limited: Desk, happenings: list[str]) -> None:
+    run = Run(limited)
     for what in happenings:
         before = run.view
         run.happens(what)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, reject, settings
@@ -12,7 +13,15 @@ from activities.deps import Dependencies
 from crm.entities.organisation import SystemUser
 from crm.errors import Misconfigured
 from crm.lifecycle import LeadStage
-from crm.requests import AcceptLead, AssignLead, DeclineLead, DisqualifyLead, LogCommunication, RerouteLead
+from crm.requests import (
+    AcceptLead,
+    AssignLead,
+    DeclineLead,
+    DisqualifyLead,
+    LogCommunication,
+    Request,
+    RerouteLead,
+)
 from crm.store import records, waiting
 from crm.store.database import Database
 from crm.store.organisation import apply_directory, record_id
@@ -158,14 +167,15 @@ def test_who_becomes_free_wakes_the_leads_that_waited_longest(desk_with: Callabl
     first, *_ = fill(desk)
     waits = [desk.given(lead_number(number), jobtitle=f"lead {number}") for number in range(3, 8)]
     assert {lead.stage for lead in waits} == {LeadStage.WAITING}
-    act = {
+    acts: dict[str, tuple[Any, Request]] = {
         "disqualify": (desk.qualification.disqualify_lead, DisqualifyLead()),
         "decline": (desk.assignment.decline_lead, DeclineLead(reason="no time")),
         "assign": (desk.assignment.assign_lead, AssignLead(user="mia")),
-    }[how]
-    freed = desk.take(*act, lead=first.leadid, step="frees")
+    }
+    act, request = acts[how]
+    freed: LeadView = desk.take(act, request, lead=first.leadid, step="frees")
     assert freed.wakes == tuple(f"lead-{lead.leadid}" for lead in waits[:3])
-    assert desk.take(*act, lead=first.leadid, step="frees") == freed  # a repetition wakes the same
+    assert desk.take(act, request, lead=first.leadid, step="frees") == freed  # a repetition wakes the same
     if how == "decline":
         assert desk.route(first.leadid).lead.owner != first.owner
     woken = desk.take(desk.routing.route_lead, LATER, lead=waits[0].leadid).lead

@@ -120,8 +120,8 @@ def generated(seed: int, size: int) -> Iterator[tuple[Likeable, Likeable, bool]]
     rng = random.Random(seed)
     everybody, companies = [name.split() for name in _PEOPLE.split("|")], _COMPANIES.split("|")
     for _ in range(size):
-        lead = Likeable(*rng.choice(everybody), rng.choice(companies))
-        changed = lead
+        (first, last), company = rng.choice(everybody), rng.choice(companies)
+        changed = lead = Likeable(first, last, company)
         for change in rng.sample(_SLIPS, rng.choice((1, 1, 2))):
             changed = change(rng, changed)
         yield lead, changed, True

@@ -194,6 +194,8 @@ def test_every_message_has_an_example() -> None:
         "LeadSubmission",
         "LeadLifecycleInput",
         "ReactivateLead",
+        "LookAgain",
+        "MergeLead",
         "LeadView",
         "Decision",
         "TimelineEntry",

@@ -69,7 +69,7 @@ def test_absences_do_not_overlap(database: Database, first: date, last: date) ->
     absent(database)
     with pytest.raises(InvalidInput, match="absent already from 2026-12-21 to 2027-01-02, entered by hand"):
         absent(database, first, last)
-    in_file = {"absences": [{"from": "2027-02-01", "to": "2027-02-05"}]}
+    in_file: Any = {"absences": [{"from": "2027-02-01", "to": "2027-02-05"}]}
     with pytest.raises(InvalidInput, match=r"in rules/directory\.yaml; change it there"):
         absent(database, date(2027, 1, 30), date(2027, 2, 1), **in_file)
     absent(database, date(2027, 1, 3), date(2027, 1, 31), **in_file)
@@ -162,5 +162,5 @@ def test_a_name_is_a_team_or_a_user_or_the_nearest_is_named(database: Database) 
     with database.reading() as connection:
         assert isinstance(named(connection, organisation(), "dach-sales", NOW), TeamLines)
         assert isinstance(named(connection, organisation(), "dora", NOW), UserLines)
-        with pytest.raises(NotFound, match="no team or user .dach-sale"):
+        with pytest.raises(NotFound, match="no team or user 'dach-sale'"):
             named(connection, organisation(), "dach-sale", NOW)

@@ -25,6 +25,7 @@ from crm.requests import (
     DeclineLead,
     DisqualifyLead,
     EditLead,
+    MergeInto,
     QualifyLead,
     ReactivateLead,
 )
@@ -87,6 +88,22 @@ async def reactivation(service: Service, lead: UUID) -> None:
     await service.ask(lead, AcceptLead())
 
 
+async def merged_into_another(service: Service, lead: UUID) -> None:
+    other = uuid5(lead, "other")
+    await begin(service, lead)
+    await begin(service, other)
+    await service.ask(lead, MergeInto(master=other))
+    await service.handle(lead).result()
+
+
+async def merged_with_another(service: Service, lead: UUID) -> None:
+    other = uuid5(lead, "other")
+    await begin(service, lead)
+    await begin(service, other, jobtitle="for the inbox")
+    await service.ask(other, MergeInto(master=lead))
+    await service.ask(lead, AcceptLead(user="anna"))
+
+
 async def sla_ladder(service: Service, lead: UUID) -> None:
     await begin(service, lead, jobtitle="urgent")
     for _ in range(3):
@@ -134,6 +151,8 @@ ON_THE_SERVER: tuple[Story, ...] = (
     quarantine_and_correction,
     disqualify_by_rule,
     reactivation,
+    merged_into_another,
+    merged_with_another,
 )
 WITH_A_FULL_TEAM: tuple[Story, ...] = (waiting, freeing)
 FULL_TEAM = """

@@ -28,7 +28,6 @@ from rules.engine.outcome_specs import (
     OutcomeSpec,
     RequirementsSpec,
 )
-from rules.engine.outcomes import STICKY
 from rules.engine.policy import DuplicatesSpec
 from rules.engine.roster import RosterSpec
 from rules.engine.schema import (

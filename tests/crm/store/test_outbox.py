@@ -9,6 +9,7 @@ from crm.errors import NotFound, StateConflict
 from crm.store import deadletters, outbox
 from crm.store.database import Database
 from crm.store.outbox import Claim, Event
+from crm.store.service_tables import lf_delivery, lf_outbox
 from tests.activities.conftest import at_once
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -182,6 +183,6 @@ def test_only_old_events_that_every_sink_has_are_forgotten(database: Database, m
                 deliver(database, each)
     with database.transaction() as connection:
         assert [outbox.forget(connection, NOW + SECOND) for _ in range(3)] == [2, 1, 0]
-        kept = connection.execute(outbox.lf_outbox.select().with_only_columns(outbox.lf_outbox.c.id)).scalars().all()
-        deliveries = connection.execute(outbox.lf_delivery.select()).all()
+        kept = connection.execute(lf_outbox.select().with_only_columns(lf_outbox.c.id)).scalars().all()
+        deliveries = connection.execute(lf_delivery.select()).all()
     assert set(kept) == {young.id, half.id, dead.id} and len(deliveries) == 6

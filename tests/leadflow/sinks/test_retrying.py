@@ -24,7 +24,7 @@ chances = st.floats(0, 1, exclude_max=True)
 
 
 def schedule(failure: NotDelivered) -> list[timedelta]:
-    waits = []
+    waits: list[timedelta] = []
     while wait := next_try(len(waits) + 1, failure, EVEN):
         waits.append(wait)
     return waits
