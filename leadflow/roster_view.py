@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -12,9 +11,9 @@ from crm.errors import NotFound
 from crm.store import roster, teams
 from crm.store.teams import MemberState, UserState
 from leadflow.roster import Span, all_absences, entered_for, find_user
-from rules.calendars import Calendar
 from rules.engine.directory import Directory
 from rules.engine.findings import suggestion
+from rules.strategies.presence import absent_until, next_presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +99,6 @@ def named(connection: Connection, directory: Directory, key: str, now: datetime)
     return user_lines(connection, directory, key, now)
 
 
-def next_at_work(calendar: Calendar, away: Sequence[Span], at: datetime) -> datetime:
-    """The moment itself where it is working time, else the next that is and that no absence falls on; in UTC."""
-    zone = ZoneInfo(calendar.zone)
-    moment = calendar.next_opening(at)
-    while until := absent_until(calendar, away, moment):
-        moment = calendar.next_opening(datetime.combine(until + timedelta(days=1), time(), zone).astimezone(UTC))
-    return moment
-
-
-def absent_until(calendar: Calendar, away: Sequence[Span], at: datetime) -> date | None:
-    """The last day of the absence that this moment falls into, by the clock of the calendar."""
-    today = at.astimezone(ZoneInfo(calendar.zone)).date()
-    return max((span.last for span in away if span.first <= today <= span.last), default=None)
-
-
 def _team(
     key: str,
     members: Sequence[MemberState],
@@ -130,18 +114,13 @@ def _team(
 
 def _member(member: MemberState, directory: Directory, away: Sequence[Span], now: datetime) -> MemberLine:
     calendar = directory.calendar(user=member.user, team=member.team)
-    opens = next_at_work(calendar, away, now)
+    absences = tuple((span.first, span.last) for span in away)
+    opens = next_presence(absences, calendar, now)
     return MemberLine(
         user=member.user, name=member.name, weight=member.weight,
-        capacity=_capacity(directory, member), open_leads=member.open_leads, turns=member.turns,
+        capacity=directory.capacity(user=member.user, team=member.team),
+        open_leads=member.open_leads, turns=member.turns,
         active=member.active, deactivated_on=member.deactivated_on,
-        absent_until=absent_until(calendar, away, now),
+        absent_until=absent_until(absences, calendar, now),
         at_work=opens == now, opens=None if opens == now else opens, time_zone=calendar.zone,
     )  # fmt: skip
-
-
-def _capacity(directory: Directory, member: MemberState) -> int | None:
-    """How many open leads the member may have: as the user says, else as the team does."""
-    user, team = directory.users.get(member.user), directory.teams.get(member.team)
-    own = user.capacity if user else None
-    return own if own is not None or team is None else team.capacity

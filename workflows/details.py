@@ -55,6 +55,7 @@ def _facts(progress: LeadProgress, lead: LeadView) -> list[str]:
         ("Accept by", _time(lead.accept_by)),
         ("Contact by", _time(lead.contact_by)),
         ("Time limits missed", lead.breaches or None),
+        ("Times routed again", lead.reroutes or None),
         ("Company registered until", _time(lead.registered_until)),
         ("Conflict", f"the company is registered for partner {lead.conflict}" if lead.conflict else None),
         ("First response", _time(lead.first_response_on)),

@@ -120,9 +120,7 @@ COMMANDS = (
             "dead", f"{SINKS}:dead", "List the dead letters: events that a sink did not take, however often tried."
         ),
         LazyCommand("resend", f"{SINKS}:resend", "Send dead letters again, with all their attempts."),
-        LazyCommand(
-            "test", f"{SINKS}:test", "Send a sink an event of type sink.test now, and say what became of it."
-        ),
+        LazyCommand("test", f"{SINKS}:test", "Send a sink an event of type sink.test now, and say what became of it."),
     ),
     group(
         "db",

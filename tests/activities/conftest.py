@@ -22,20 +22,22 @@ from activities.qualification import Qualifications
 from activities.routing import Routings
 from activities.steps import LeadStep
 from crm.entities.lead import Lead
-from crm.requests import LeadSubmission, Request, RerouteLead
+from crm.requests import LeadSubmission, MergeLead, Request, RerouteLead
 from crm.store import journal, records
 from crm.store.database import Database
 from crm.store.journal import Entry
 from crm.store.organisation import apply_directory
 from crm.store.service_tables import METADATA
 from crm.views import LeadView, Routing
-from tests.rulebook import small_rules
+from rules.engine.live import LiveRules
+from tests.rulebook import edited_rules, small_rules
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LEAD = UUID("11111111-1111-5111-8111-111111111111")
 
 Result = TypeVar("Result")
 Step = Callable[[LeadStep[Any]], Result]
+OtherDesk = Callable[[str], "Desk"]
 
 
 class Desk:
@@ -131,6 +133,36 @@ def desk(database: Database, organisation: dict[str, list[dict[str, Any]]]) -> D
                 if rows := [dict(row) for row in connection.execute(select(table)).mappings()]:
                     organisation[table.name] = rows
     return Desk(Dependencies(database, rules, "DE"))
+
+
+@pytest.fixture(scope="session")
+def rules_saying(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], LiveRules]:
+    """The small rules with `duplicates: ...`, which say nothing else of duplicates; loaded once."""
+    loaded: dict[str, LiveRules] = {}
+
+    def rules(policy: str) -> LiveRules:
+        def edit(text: str) -> str:
+            return f"duplicates: {policy}\n" + text.replace("is_duplicate: yes", "jobtitle: known")
+
+        if policy not in loaded:
+            loaded[policy] = edited_rules(tmp_path_factory.mktemp("policy") / "rules", default=edit)
+        return loaded[policy]
+
+    return rules
+
+
+@pytest.fixture
+def desk_saying(desk: Desk, rules_saying: Callable[[str], LiveRules]) -> OtherDesk:
+    return lambda policy: Desk(replace(desk.deps, rules=rules_saying(policy)))
+
+
+def take_over(desk: Desk, master: UUID, other: UUID = LEAD) -> LeadView:
+    return desk.take(desk.merging.take_over, MergeLead(leadid=other, answer_to="x"), lead=master)
+
+
+def merged(desk: Desk, master: UUID, other: UUID = LEAD) -> LeadView:
+    take_over(desk, master, other)
+    return desk.take(desk.merging.end_merge, Request(), lead=other).lead
 
 
 def lead_number(number: int) -> UUID:

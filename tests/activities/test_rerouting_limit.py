@@ -183,7 +183,8 @@ def test_reactivation_starts_a_new_count(limited: Desk) -> None:
 # Whatever happens
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happenings=HAPPENINGS)
 def test_a_lead_moves_so_often_and_then_the_manager_has_it(limited: Desk, happenings: list[str]) -> None:
     run = Run(limited)

@@ -11,8 +11,7 @@ from crm.store import records
 from crm.store.database import Database
 from crm.store.organisation import apply_directory, record_id
 from leadflow.roster import By, Span, activate, cancel_absence, deactivate, enter_absence
-from leadflow.roster_view import MemberLine, TeamLines, UserLines, named, next_at_work, team_lines
-from rules.calendars import Calendar
+from leadflow.roster_view import MemberLine, TeamLines, UserLines, named, team_lines
 from rules.engine.directory import Directory
 from tests.crm.store.organisations import SMALL
 
@@ -149,13 +148,8 @@ def test_who_is_absent_is_back_at_work_after_all_absences_that_follow_each_other
     absent(database)
     in_file = {"absences": {"from": "2027-01-03", "to": "2027-01-05", "reason": "fair"}}
     line = anna(database, datetime(2026, 12, 21, 9, tzinfo=UTC), **in_file)
-    assert (line.absent_until, line.at_work) == (LAST, False)
+    assert (line.absent_until, line.at_work) == (date(2027, 1, 5), False)
     assert line.opens == datetime(2027, 1, 6, 8, tzinfo=UTC)
-
-
-def test_nobody_waits_for_ever_for_somebody_who_never_works() -> None:
-    never = Calendar(week=((),) * 7)
-    assert next_at_work(never, [Span(FIRST, LAST, None, False)], NOW) > NOW + timedelta(days=7000)
 
 
 def test_a_name_is_a_team_or_a_user_or_the_nearest_is_named(database: Database) -> None:

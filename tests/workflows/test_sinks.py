@@ -12,7 +12,7 @@ from crm.store.database import Database
 from crm.store.outbox import Event
 from leadflow.sinks import courier
 from leadflow.sinks.retrying import NotDelivered
-from tests.leadflow.sinks.test_delivery import until
+from tests.leadflow.sinks.recording import until
 from tests.workflows.conftest import dependencies, serving
 
 

@@ -40,6 +40,7 @@ from rules.engine.schema import (
     TableSpec,
 )
 from rules.engine.values import Names
+from rules.strategies import STICKY
 
 _PARTNERS = reference("channel_partners")
 _LENGTH = "^[0-9]{1,6}\\s+([mM]inute|[hH]our|[dD]ay)s?"

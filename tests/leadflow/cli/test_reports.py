@@ -78,6 +78,24 @@ def test_a_period(cli: Cli) -> None:
     assert "Invalid value for '--since'" in cli.misused("report", "sources", "--since", "yesterday")
 
 
+def test_assignments_by_team_and_member_in_each_format(cli: Cli) -> None:
+    two_leads(cli)
+    rows = cli.json("report", "assignments")
+    niamh = next(row for row in rows if row["member"] == "niamh.doyle")
+    assert niamh["name"] == "Niamh Doyle" and niamh["assigned"] >= 2
+    assert niamh["kind"] == "member" and isinstance(niamh["skipped"], dict)
+    printed = list(csv.DictReader(io.StringIO(cli.text("report", "assignments", "--format", "csv"))))
+    assert [row["member"] for row in printed] == [row["member"] or "" for row in rows]
+    said = cli.text("report", "assignments", "--since", "2000-01-01")
+    assert all(word in said for word in ("Niamh Doyle", "all", "Fair share", "Median time to accept"))
+    assert cli.json("report", "assignments", "--until", "2000-01-01") == []
+
+
+def test_partners_have_answered_nothing_that_was_never_offered(cli: Cli) -> None:
+    assert cli.json("report", "partners", "--until", "2000-01-01") == []
+    assert "Acceptance rate" in cli.text("report", "partners")
+
+
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cli:
     """The command line with a state folder in which nothing is."""
@@ -86,7 +104,15 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cli:
 
 
 @pytest.mark.parametrize(
-    "command", [["leads", "list"], ["leads", "show", "x"], ["report", "sources"], ["directory", "apply"], ["worker"]]
+    "command",
+    [
+        ["leads", "list"],
+        ["leads", "show", "x"],
+        ["report", "sources"],
+        ["report", "assignments"],
+        ["directory", "apply"],
+        ["worker"],
+    ],
 )
 def test_a_database_without_a_schema_is_told_with_the_remedy(alone: Cli, command: list[str]) -> None:
     reason = alone.refused(*command)

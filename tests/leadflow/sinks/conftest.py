@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from crm.store.journal import Entry
 from crm.store.outbox import Event
 from crm.views import LeadView, Owner
 from leadflow.settings import Settings
+from leadflow.sinks import courier, retrying
 from leadflow.sinks.opening import open_sinks
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -96,6 +97,15 @@ class Receiver:
                 pass
 
         return Handler
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Couriers look often, and try again at once."""
+    monkeypatch.setattr(courier, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(retrying, "FIRST_WAIT", timedelta(milliseconds=1))
+    monkeypatch.setattr(retrying, "FACTOR", 1)
+    monkeypatch.setattr(retrying, "LONGEST_PAUSE", timedelta(milliseconds=10))
 
 
 @pytest.fixture(scope="session")

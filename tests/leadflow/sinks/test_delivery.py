@@ -5,90 +5,21 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
-from temporalio.common import MetricMeter
 
-from activities.deps import Dependencies
-from activities.publishing import EVENT_TYPES, Sink
-from crm.store import deadletters, outbox
+from crm.store import deadletters
 from crm.store.database import Database
-from crm.store.outbox import Event
-from crm.store.service_tables import lf_delivery, lf_outbox
-from leadflow.sinks import courier, dispatcher, retrying
-from leadflow.sinks.dispatcher import delivering
+from crm.store.service_tables import lf_delivery
+from leadflow.sinks import courier, retrying
 from leadflow.sinks.retrying import NotDelivered
 from tests.leadflow.sinks.conftest import SECRET, Receiver, new_event, sinks_of
-from tests.rulebook import small_rules
+from tests.leadflow.sinks.recording import Recorder, a_life, delivery, put, states, until
 
-
-@dataclass
-class Recorder:
-    """A sink that keeps what it gets. `fails` says why it does not take an event; `gate` is what it waits for."""
-
-    name: str
-    fails: Callable[[Event], Exception | None] = lambda _: None
-    gate: threading.Event | None = None
-    got: list[Event] = field(default_factory=list)
-    tried: list[Event] = field(default_factory=list)
-
-    def wants(self, event: str) -> bool:
-        return event in EVENT_TYPES
-
-    def deliver(self, event: Event) -> str:
-        self.tried.append(event)
-        if self.gate:
-            self.gate.wait(30)
-        if error := self.fails(event):
-            raise error
-        self.got.append(event)
-        return "kept"
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(courier, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(retrying, "FIRST_WAIT", timedelta(milliseconds=1))
-    monkeypatch.setattr(retrying, "FACTOR", 1)
-    monkeypatch.setattr(retrying, "LONGEST_PAUSE", timedelta(milliseconds=10))
-
-
-@asynccontextmanager
-async def delivery(database: Database, *sinks: Sink, keep: timedelta = timedelta(days=36500)) -> AsyncIterator[None]:
-    async with delivering(Dependencies(database, small_rules(), sinks=sinks), MetricMeter.noop, keep):
-        yield
-
-
-def put(database: Database, events: Sequence[Event], *sinks: str, on: datetime | None = None) -> None:
-    with database.transaction() as connection:
-        for each in events:
-            outbox.put(connection, each, sinks, on or datetime.now(UTC))
-
-
-def states(database: Database, sink: str) -> dict[str, int]:
-    """How many deliveries stand where."""
-    with database.reading() as connection:
-        found = connection.execute(select(lf_delivery.c.state).where(lf_delivery.c.sink == sink)).scalars().all()
-    return {state: found.count(state) for state in sorted(set(found))}
-
-
-async def until(look: Callable[[], object], seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while not look():
-            await asyncio.sleep(0.01)
-
-
-def a_life(steps: int = 3) -> list[Event]:
-    lead = uuid4()
-    return [new_event(lead, number) for number in range(1, steps + 1)]
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 async def test_everything_arrives_in_each_lead_s_order(database: Database) -> None:
@@ -257,68 +188,3 @@ async def test_the_log_is_a_sink(sqlite_database: Database, tmp_path: Path, capl
             await until(lambda: states(sqlite_database, "audit") == {"delivered": 1})
     (line,) = [record.message for record in caplog.records if record.name == "leadflow.events"]
     assert line.startswith('{"type":"lead.assigned","id":"') and "\n" not in line
-
-
-async def test_what_every_sink_got_long_ago_is_forgotten(sqlite_database: Database) -> None:
-    old, new = new_event(), new_event()
-    new = Event(new.id, new.leadid, new.number, new.event, new.payload, datetime.now(UTC))
-    put(sqlite_database, [old, new], "a")
-    async with delivery(sqlite_database, Recorder("a")):
-        await until(lambda: states(sqlite_database, "a") == {"delivered": 2})
-    async with delivery(sqlite_database, Recorder("a"), keep=timedelta(days=1)):
-        await until(lambda: states(sqlite_database, "a") == {"delivered": 1})
-    with sqlite_database.reading() as connection:
-        assert connection.execute(select(lf_outbox.c.id)).scalars().all() == [new.id]
-
-
-class Meter:
-    """What the metrics would show: the sum of a counter, the last value of a gauge, by labels."""
-
-    def __init__(self) -> None:
-        self.values: dict[tuple[str, ...], int] = {}
-
-    def create_counter(self, name: str, _description: str) -> "_Instrument":
-        return _Instrument(self, name)
-
-    create_gauge = create_counter
-
-
-@dataclass
-class _Instrument:
-    meter: Meter
-    name: str
-
-    def add(self, value: int, labels: dict[str, str]) -> None:
-        key = (self.name.removeprefix("leadflow_sink_"), *labels.values())
-        self.meter.values[key] = self.meter.values.get(key, 0) + value
-
-    def set(self, value: int, labels: dict[str, str]) -> None:
-        self.meter.values[(self.name.removeprefix("leadflow_sink_"), *labels.values())] = value
-
-
-async def test_metrics_count_results_and_show_how_far_a_sink_is_behind(
-    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dispatcher, "REPORT_SECONDS", 0.02)
-    monkeypatch.setattr(courier, "LOOK_SECONDS", 0.05)
-    bad = new_event()
-    sink = Recorder("a", lambda event: NotDelivered("no", tries=2) if event.id == bad.id else None)
-    waiting = Recorder("b", gate=threading.Event())
-    put(sqlite_database, [bad, new_event()], "a")
-    put(sqlite_database, [new_event()], "b", on=datetime.now(UTC) - timedelta(hours=1))
-    meter: Any = Meter()
-    deps = Dependencies(sqlite_database, small_rules(), sinks=(sink, waiting))
-    async with delivering(deps, meter, timedelta(days=1)):
-        await until(lambda: meter.values.get(("dead", "a")) == 1)
-        await until(lambda: 3600 <= meter.values.get(("oldest_seconds", "b"), 0) < 3700)
-        assert waiting.gate is not None
-        waiting.gate.set()
-        await until(lambda: meter.values.get(("oldest_seconds", "b")) == 0)
-    counted = {key[1:]: value for key, value in meter.values.items() if key[0] == "deliveries"}
-    assert counted == {("a", "failed"): 1, ("a", "dead"): 1, ("a", "delivered"): 1, ("b", "delivered"): 1}
-
-
-async def test_without_sinks_nothing_runs(sqlite_database: Database) -> None:
-    before = len(asyncio.all_tasks())
-    async with delivery(sqlite_database):
-        assert len(asyncio.all_tasks()) == before

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.calendars import Calendar
 from rules.engine.decision import Assign, Requirements
 from rules.strategies import STRATEGIES, Member
 from rules.strategies.pool import Choice, choose, choose_named
+from rules.strategies.presence import next_presence
 from tests.rules.strategies.teams import THURSDAY, WEEKDAYS, at, directory, to_desk
 
 BERLIN: dict[str, Any] = {"time_zone": "Europe/Berlin", "working_hours": WEEKDAYS}
@@ -127,6 +129,10 @@ def test_at_the_next_opening_somebody_may_get_the_lead_and_not_before(
         assert choose(outcome, [Member("anna", away=away)], people, choice.next_opening).member is not None
         before = choose(outcome, [Member("anna", away=away)], people, choice.next_opening - timedelta(seconds=1))
         assert before.member is None
+
+
+def test_nobody_waits_for_somebody_who_never_works() -> None:
+    assert next_presence(((date(2026, 1, 1), date(2026, 2, 1)),), Calendar(week=((),) * 7), THURSDAY) is None
 
 
 TO_ANNA = Assign(to="user", key="anna")
