@@ -27,6 +27,7 @@ _PARTICLES = frozenset(
     {"von", "van", "der", "den", "de", "del", "della", "di", "da", "du", "la", "le", "zu", "zum", "zur", "af", "av"}
 )
 _GENERATIONS = {"jr": 2, "jun": 2, "junior": 2, "sr": 1, "sen": 1, "senior": 1, "ii": 2, "iii": 3, "iv": 4}
+_PASSED_OVER = _TITLES | _PARTICLES | _GENERATIONS.keys()
 # Letters that sound alike, as in Soundex; vowels, h and w are not heard.
 _SOUNDS = str.maketrans("bfpvcgjkqsxzdtlmnr", "111122222222334556", "aeiouyhw")
 _DOUBLED = re.compile(r"(.)\1+")
@@ -51,7 +52,7 @@ class Likeable:
     @cached_property
     def names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The words of the first and of the last name. A whole name in one field is taken apart at its last word."""
-        first, last = self._written
+        first, last = _name(self.firstname), _name(self.lastname)
         if not first and len(last) > 1:
             first, last = last[:-1], last[-1:]
         return first, last
@@ -71,15 +72,6 @@ class Likeable:
         """Senior is the first, junior the second."""
         words = _words(f"{self.firstname or ''} {self.lastname or ''}")
         return next((_GENERATIONS[word] for word in words if word in _GENERATIONS), None)
-
-    @cached_property
-    def _written(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        passed_over = _TITLES | _PARTICLES | _GENERATIONS.keys()
-        first, last = (
-            tuple(word for word in _words(name or "") if word not in passed_over)
-            for name in (self.firstname, self.lastname)
-        )
-        return first, last
 
 
 def likeness(one: Likeable, other: Likeable) -> int:
@@ -167,6 +159,10 @@ def _swapped_letters(word: str, other: str, slips: int) -> bool:
 def _words(text: str) -> tuple[str, ...]:
     plain = without_accents(text.casefold().translate(_SPELLINGS))
     return tuple(_WORD.findall(_TRANSCRIBED.sub("", plain)))
+
+
+def _name(text: str | None) -> tuple[str, ...]:
+    return tuple(word for word in _words(text or "") if word not in _PASSED_OVER)
 
 
 def _length(word: str) -> tuple[int, str]:

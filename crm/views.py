@@ -23,8 +23,8 @@ class Owner(BaseModel):
 class LeadView(BaseModel):
     """A lead as it stands after a step. Every activity returns one; the workflow keeps the newest.
 
-    `event` says in one line what the step did, `reason` why a lead is held, or waits; `workflow_id` is the workflow that
-    leads this lead's life. `accept_by` is the owner's, or the offered partner's (`offered_to`), time to answer;
+    `event` says in one line what the step did, `reason` why a lead is held, or waits; `workflow_id` is the workflow
+    that leads this lead's life. `accept_by` is the owner's, or the offered partner's (`offered_to`), time to answer;
     `contact_by` is until when somebody must have written or called; `wait_until` is when the rules are asked again.
     `registered_until` says how long the lead's company belongs to the partner who accepted it, `conflict` which other
     partner it belongs to. `master` is the lead that this one was merged into, or is about to be.

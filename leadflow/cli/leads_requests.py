@@ -32,11 +32,10 @@ from crm.views import LeadView, Qualification
 from leadflow.cli import session
 from leadflow.cli.asking import with_leads
 from leadflow.cli.leads_reading import LeadArgument
-from leadflow.cli.output import Format, FormatOption, attribute_pair, print_json, say
+from leadflow.cli.output import ActorOption, Format, FormatOption, attribute_pair, print_json, say
 from leadflow.intake.importing import explain
 
 R = TypeVar("R", bound=Request)
-ActorOption = Annotated[str | None, typer.Option("--actor", help="Who asks, for the record.")]
 RequestIdOption = Annotated[
     str | None, typer.Option("--request-id", help="The same id again changes nothing: safe to repeat.")
 ]

@@ -38,6 +38,7 @@ class ListFormat(StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print the answer.")]
+ActorOption = Annotated[str | None, typer.Option("--actor", help="Who asks, for the record.")]
 ListFormatOption = Annotated[ListFormat, typer.Option("--format", help="How to print the answer.")]
 
 

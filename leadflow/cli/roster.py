@@ -9,7 +9,7 @@ import typer
 from crm.errors import InvalidInput
 from leadflow import roster
 from leadflow.cli import session
-from leadflow.cli.output import Format, FormatOption, counted, print_json, say
+from leadflow.cli.output import ActorOption, Format, FormatOption, counted, print_json, say
 from leadflow.cli.rerouting import RateOption, reroute_all, say_rerouted
 from leadflow.cli.waking import wake_all
 from leadflow.organisation import load_directory
@@ -17,7 +17,6 @@ from leadflow.rerouting import Move, Rerouted, leaving
 from leadflow.roster import By
 
 UserArgument = Annotated[str, typer.Argument(help="The user, by key.")]
-ByOption = Annotated[str | None, typer.Option("--by", help="Who changes it, for the record.")]
 ReasonOption = Annotated[str | None, typer.Option("--reason", help="Why, for the record.")]
 DAY = ["%Y-%m-%d"]
 
@@ -32,7 +31,7 @@ def absent(
         bool, typer.Option("--cancel", help="The user is there after all. --from names one of several absences.")
     ] = False,
     reason: ReasonOption = None,
-    by: ByOption = None,
+    actor: ActorOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Enter that a user is away and gets no leads, for whole days of their own; or cancel that."""
@@ -41,11 +40,11 @@ def absent(
         if cancel:
             if last or reason:
                 raise InvalidInput("--cancel takes --from alone: the first day of the absence")
-            span = roster.cancel_absence(database, directory, user, _day(first), _by(by, reason))
+            span = roster.cancel_absence(database, directory, user, _day(first), _by(actor, reason))
         else:
             if first is None or last is None:
                 raise InvalidInput("say the first and the last day away: --from 2026-12-21 --to 2027-01-02")
-            span = roster.enter_absence(database, directory, user, first.date(), last.date(), _by(by, reason))
+            span = roster.enter_absence(database, directory, user, first.date(), last.date(), _by(actor, reason))
     if format is Format.JSON:
         print_json(span)
     else:
@@ -55,11 +54,11 @@ def absent(
 
 
 def deactivate(
-    user: UserArgument, reason: ReasonOption = None, by: ByOption = None, format: FormatOption = Format.TEXT
+    user: UserArgument, reason: ReasonOption = None, actor: ActorOption = None, format: FormatOption = Format.TEXT
 ) -> None:
     """Give a user no more leads, whatever rules/directory.yaml says, until 'activate'."""
     with session.store() as database:
-        found = roster.deactivate(database, user, _by(by, reason))
+        found = roster.deactivate(database, user, _by(actor, reason))
     if format is Format.JSON:
         print_json({"user": user, "active": False, "open_leads": found.open_leads})
         return
@@ -69,12 +68,12 @@ def deactivate(
 
 
 def activate(
-    user: UserArgument, reason: ReasonOption = None, by: ByOption = None, format: FormatOption = Format.TEXT
+    user: UserArgument, reason: ReasonOption = None, actor: ActorOption = None, format: FormatOption = Format.TEXT
 ) -> None:
     """Give a user leads again who was deactivated by hand, and wake the leads that wait for somebody."""
     directory = load_directory(session.settings().rules_dir)
     with session.store() as database:
-        changed = roster.activate(database, directory, user, _by(by, reason))
+        changed = roster.activate(database, directory, user, _by(actor, reason))
     if format is Format.JSON:
         print_json({"user": user, "active": True})
     else:
@@ -87,7 +86,7 @@ def reassign_open(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many leads would go.")] = False,
     rate: RateOption = 5.0,
     reason: Annotated[str, typer.Option(help="Why.")] = "owner left",
-    by: ByOption = None,
+    actor: ActorOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Route all open leads of a user who leaves again, through their workflows; none comes back to the user.
@@ -96,7 +95,7 @@ def reassign_open(
     """
     with session.store() as database, database.reading() as connection:
         found = roster.find_user(connection, user)
-        moves = leaving(connection, found, reason=reason, actor=by)
+        moves = leaving(connection, found, reason=reason, actor=actor)
     if format is Format.TEXT and found.active:
         say(f"{user} is active and gets new leads; to end that: leadflow directory deactivate {user}", "yellow")
     if dry_run:

@@ -1,4 +1,4 @@
-"""Turns by credit: each member gets the share of its weight, to within a turn, whoever is there (docs/adr/0018).
+"""Turns by credit: each member gets the share of its weight, to within a turn while the same are there (docs/adr/0018).
 
 At every turn each eligible member is credited with its share of the turn, all of them together with one turn. Of those
 with credit, whoever must get a turn soonest so as not to fall behind by a whole one gets this turn and pays for it. The

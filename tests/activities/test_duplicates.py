@@ -2,19 +2,20 @@
 
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 import pytest
 from temporalio.exceptions import ApplicationError
 
 from crm.lifecycle import LeadStage
-from crm.requests import EditLead
+from crm.requests import EditLead, Request
 from crm.store import roster
 from crm.store.organisation import record_id
 from crm.store.roster import EnteredAbsence
 from crm.store.service_tables import lf_assignment, lf_matchkey
 from crm.store.tables import TABLES
 from crm.views import LeadView
-from tests.activities.conftest import LEAD, NOW, Desk, OtherDesk, at_once, lead_number, merged
+from tests.activities.conftest import LEAD, NOW, Desk, OtherDesk, at_once, lead_number, merged, take_over
 
 ADA: dict[str, Any] = {"firstname": "Ada", "lastname": "King", "emailaddress1": "ada@analytical.example"}
 AT_WORK: dict[str, Any] = {"firstname": "Ada", "lastname": "King", "companyname": "Analytical Engines Ltd"}

@@ -51,7 +51,7 @@ async def test_leads_that_come_in_at_the_same_instant_become_one_with_an_owner(m
     person = ada()
     submissions = [
         LeadSubmission(source=source, external_id=str(uuid4()), lead={**person, attribute: "Something"})
-        for source, attribute in (("web", "jobtitle"), ("fair", "subject"), ("shop", "description"))
+        for source, attribute in (("web", "companyname"), ("fair", "subject"), ("shop", "description"))
     ]
     answers = await asyncio.gather(*map(merging.leads.submit, submissions))
     (master,) = (lead for lead in answers if lead.master is None)
@@ -61,7 +61,7 @@ async def test_leads_that_come_in_at_the_same_instant_become_one_with_an_owner(m
             assert (lead.stage, lead.master, lead.owner) == (LeadStage.DISQUALIFIED, master.leadid, None)
             assert (await merging.handle(lead.leadid).result()).master == master.leadid
     values = stored(merging, master)
-    assert (values.jobtitle, values.subject, values.description) == ("Something",) * 3
+    assert (values.companyname, values.subject, values.description) == ("Something",) * 3
     assert sorted(await merging.story(master.leadid)) == ["Assigned", "Merged", "Merged", "Received"]
     assert await asyncio.gather(*map(merging.leads.submit, submissions)) == [
         await merging.settle(master.leadid) if lead is master else lead for lead in answers

@@ -81,9 +81,9 @@ def test_a_period(cli: Cli) -> None:
 def test_assignments_by_team_and_member_in_each_format(cli: Cli) -> None:
     two_leads(cli)
     rows = cli.json("report", "assignments")
-    niamh = next(row for row in rows if row["member"] == "niamh.doyle")
-    assert niamh["name"] == "Niamh Doyle" and niamh["assigned"] >= 2
-    assert niamh["kind"] == "member" and isinstance(niamh["skipped"], dict)
+    niamh = [row for row in rows if row["member"] == "niamh.doyle"]
+    assert sum(row["assigned"] for row in niamh) >= 2
+    assert {(row["kind"], row["name"], type(row["skipped"])) for row in niamh} == {("member", "Niamh Doyle", dict)}
     printed = list(csv.DictReader(io.StringIO(cli.text("report", "assignments", "--format", "csv"))))
     assert [row["member"] for row in printed] == [row["member"] or "" for row in rows]
     said = cli.text("report", "assignments", "--since", "2000-01-01")

@@ -51,12 +51,12 @@ def test_show_tells_who_gets_leads(alone: Cli, desk: Desk) -> None:
 
 
 def test_an_absence_is_entered_seen_and_cancelled(alone: Cli) -> None:
-    given = ("--from", SOON, "--to", LATER, "--reason", "travel", "--by", "mia")
+    given = ("--from", SOON, "--to", LATER, "--reason", "travel", "--actor", "mia")
     assert alone.text("directory", "absent", "anna", *given) == f"anna is absent from {SOON} to {LATER}\n"
     said = alone.text("directory", "show", "anna")
     assert "Anna Berg (anna), active, 0 open leads" in said
     assert f"Absent {SOON} to {LATER} (entered by hand, travel)" in said
-    span = alone.json("directory", "absent", "anna", "--cancel", "--by", "mia")
+    span = alone.json("directory", "absent", "anna", "--cancel", "--actor", "mia")
     assert (span["first"], span["last"]) == (str(SOON), str(LATER))
     assert "Absent" not in alone.text("directory", "show", "anna")
     changes = alone.json("directory", "history", "anna")
@@ -94,7 +94,7 @@ def test_a_date_that_is_none_is_wrong_usage(alone: Cli) -> None:
 
 def test_deactivating_takes_effect_at_once_and_outlasts_the_directory_file(alone: Cli, desk: Desk) -> None:
     desk.given(jobtitle="for anna")
-    said = alone.text("directory", "deactivate", "anna", "--by", "mia", "--reason", "left us")
+    said = alone.text("directory", "deactivate", "anna", "--actor", "mia", "--reason", "left us")
     assert said == ("anna gets no more leads\nanna still has 1 open lead: leadflow directory reassign-open anna\n")
     alone.text("directory", "apply")
     assert {desk.given(lead_number(n)).owner.key for n in range(4)} == {"ben", "dora"}  # type: ignore[union-attr]
@@ -131,7 +131,7 @@ def test_a_leaver_s_leads_go_through_their_workflows(cli: Cli) -> None:
     """In the unit `uk`, leads of Ireland go to niamh.doyle, whom the rules name, and else to the team."""
     lead = cli.submit()
     assert lead["owner"]["key"] == "niamh.doyle"
-    result = cli.json("directory", "reassign-open", "niamh.doyle", "--rate", 1000, "--by", "mia")
+    result = cli.json("directory", "reassign-open", "niamh.doyle", "--rate", 1000, "--actor", "mia")
     assert lead["leadid"] in result["rerouted"] and result["refused"] == {}
     story = cli.json("leads", "show", lead["leadid"])
     assert story["status"]["owner"]["key"] != "niamh.doyle"
