@@ -82,7 +82,8 @@ def test_assignments_by_team_and_member_in_each_format(cli: Cli) -> None:
     two_leads(cli)
     rows = cli.json("report", "assignments")
     niamh = [row for row in rows if row["member"] == "niamh.doyle"]
-    assert sum(row["assigned"] for row in niamh) >= 2
+    assert sum(row["assigned"] for row in niamh) >= 1
+    assert sum(row["assigned"] for row in rows if row["kind"] == "total") >= 2
     assert {(row["kind"], row["name"], type(row["skipped"])) for row in niamh} == {("member", "Niamh Doyle", dict)}
     printed = list(csv.DictReader(io.StringIO(cli.text("report", "assignments", "--format", "csv"))))
     assert [row["member"] for row in printed] == [row["member"] or "" for row in rows]
