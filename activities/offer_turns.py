@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from crm.store import rotation
 from crm.store.database import one_at_a_time
 from crm.store.organisation import record_id
-from crm.store.rotation import Account
+from crm.turns import Account
 from rules.strategies.fair_turns import by_weight, turn_taken, weighted
 from rules.strategies.member import Member
 from rules.strategies.pick import Pool
@@ -26,7 +26,7 @@ def take_turn(connection: Connection, rule: str, partners: Mapping[UUID, int]) -
     taker = weighted(Pool(tuple(members))).member
     assert taker is not None
     after = turn_taken(members, taker.key, pool.turns + 1, by_weight)
-    accounts = {UUID(member.key): Account(member.last_turn, member.credit, member.owed) for member in after}
+    accounts = {UUID(key): account for key, account in after.items()}
     rotation.take_turn(connection, pool_id, pool, accounts)
     return UUID(taker.key)
 

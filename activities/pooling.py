@@ -12,7 +12,8 @@ from crm.store import rotation
 from crm.store.earlier_owners import earlier_owners
 from crm.store.members import TeamMember, team_members
 from crm.store.organisation import record_id
-from crm.store.rotation import Account, Pool
+from crm.store.rotation import Pool
+from crm.turns import Account
 from rules.engine.decision import Assign
 from rules.engine.directory import Directory
 from rules.strategies import BY_LOAD, STICKY, Member
@@ -70,10 +71,7 @@ class TeamPool:
     def take_turn(self, choice: Choice) -> int:
         """Write the turn down; returns its number."""
         number = self.turns.turns + 1
-        accounts = {
-            self.rows[key].systemuserid: Account(member.last_turn, member.credit, member.owed)
-            for key, member in choice.after(number).items()
-        }
+        accounts = {self.rows[key].systemuserid: account for key, account in choice.after(number).items()}
         rotation.take_turn(self.connection, self.teamid, self.turns, accounts)
         return number
 

@@ -111,9 +111,14 @@ class MergeLead(Request):
 
 
 class LookAgain(Request):
-    """Somebody has become free: a lead that waits for a member of the team may be routed now."""
+    """Somebody has become free: a lead that waits for a member of the team may be routed now.
+
+    `others` are the workflows of those that have waited for less long: told in turn if this lead does not take the
+    place.
+    """
 
     reason: Text = "somebody is free"
+    others: tuple[str, ...] = ()
 
 
 class LogCommunication(Request):

@@ -1,6 +1,6 @@
 """What a run does by itself, unasked: it routes the lead, acts when a time limit runs out, and follows up."""
 
-import asyncio
+from collections.abc import Sequence
 from typing import Literal
 
 from temporalio import workflow
@@ -58,14 +58,21 @@ class LeadCourse:
         elif lead.reconsider:
             reason = f"{lead.event[:1].lower()}{lead.event[1:LONGEST_REASON]}"
             await self.route(RerouteLead(reason=reason, unless_same=True))
-        await asyncio.gather(*(self._wake(waiting) for waiting in self._steps.take_wakes()))
+        await self.wake(self._steps.take_wakes())
 
-    async def _wake(self, workflow_id: str) -> None:
-        """Tell a waiting lead that somebody is free. A run that is over by now needs no telling."""
-        try:
-            await workflow.get_external_workflow_handle(workflow_id).signal("look_again", LookAgain())
-        except FailureError as failed:
-            workflow.logger.info("lead of workflow %s was not woken: %s", workflow_id, failed)
+    async def wake(self, waiting: Sequence[str]) -> None:
+        """Tell the lead that waited longest that somebody is free; it tells the next one if it does not go there.
+
+        A run that is over by now needs no telling.
+        """
+        for place, workflow_id in enumerate(waiting):
+            told = workflow.get_external_workflow_handle(workflow_id)
+            try:
+                await told.signal("look_again", LookAgain(others=tuple(waiting[place + 1 :])))
+            except FailureError as failed:
+                workflow.logger.info("lead of workflow %s was not woken: %s", workflow_id, failed)
+            else:
+                return
 
     async def _sla_missed(self, limit: Literal["accept", "contact"]) -> None:
         """Take the next step of the rule's ladder. After the last one the breach stands, and nothing more happens."""

@@ -1,14 +1,13 @@
 """The life of one lead, from intake to qualification or disqualification. Read `run` first: it is the whole story."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import Assignments
@@ -39,7 +38,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.course import LeadCourse
     from workflows.deadlines import next_deadline
     from workflows.messages import LeadLifecycleInput, LeadProgress, TimelineEntry
-    from workflows.steps import LeadSteps, not_valid_yet, refusal, unasked
+    from workflows.steps import LeadSteps, not_valid_yet, refusal, unasked, unless_refused
 
 
 R = TypeVar("R", bound=Request)
@@ -218,16 +217,19 @@ class LeadLifecycle:
 
     @workflow.signal(description="Attributes changed elsewhere: an edit that nobody waits for")
     async def attributes_changed(self, request: EditLead) -> None:
-        await _unless_refused(self._edit(request))
+        await unless_refused(self._edit(request))
 
     @workflow.signal(description="The lead wrote or called: a communication that nobody waits for")
     async def contact_replied(self, request: LogCommunication) -> None:
         reply = request.model_copy(update={"incoming": True})
-        await _unless_refused(self._do(Communications.log_communication, reply, request.kind))
+        await unless_refused(self._do(Communications.log_communication, reply, request.kind))
 
     @workflow.signal(description="Somebody is free: a lead that waits is routed now")
     async def look_again(self, request: LookAgain) -> None:
-        await _unless_refused(self._look_again(request))
+        waited = self._steps.taken_in and self._lead.stage is LeadStage.WAITING
+        await unless_refused(self._look_again(request))
+        if not waited or self._lead.stage is LeadStage.WAITING:
+            await self._course.wake(request.others)
 
     async def _look_again(self, request: LookAgain) -> None:
         async with self._at_work(valid=False):
@@ -237,7 +239,7 @@ class LeadLifecycle:
 
     @workflow.signal(description="Another lead of the same person hands over its values")
     async def merge(self, request: MergeLead) -> None:
-        await _unless_refused(self._merge(request))
+        await unless_refused(self._merge(request))
         await self._course.merging.answer(request.answer_to)
 
     async def _merge(self, request: MergeLead) -> None:
@@ -253,7 +255,7 @@ class LeadLifecycle:
 
     @asynccontextmanager
     async def _at_work(self, *, valid: bool = True) -> AsyncIterator[None]:
-        """One person's turn: after intake, alone, and only while the lead is open (and valid, where that matters)."""
+        """One turn: after intake, alone, and only while the lead is open (and valid, where that matters)."""
         await workflow.wait_condition(lambda: self._steps.taken_in)
         async with self._turn:
             self.require_open()
@@ -289,11 +291,3 @@ class LeadLifecycle:
     @workflow.query(description="What happened, oldest first")
     def timeline(self) -> list[TimelineEntry]:
         return self._steps.progress.timeline
-
-
-async def _unless_refused(update: Awaitable[object]) -> None:
-    """A signal has nobody to tell of a refusal, and must not fail the lead's run: the log keeps it."""
-    try:
-        await update
-    except ApplicationError as refused:
-        workflow.logger.warning("signal refused: %s", refused.message)

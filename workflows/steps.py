@@ -1,6 +1,6 @@
 """How a run takes a step: call the activity, remember what came back, show it in the Web UI."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
@@ -132,6 +132,14 @@ def unasked(but: Collection[str] = ()) -> Iterator[None]:
         if refused.type in but:
             raise
         raise RuntimeError(f"the run's own step was refused: {refused.message}") from refused
+
+
+async def unless_refused(update: Awaitable[object]) -> None:
+    """A signal has nobody to tell of a refusal, and must not fail the lead's run: the log keeps it."""
+    try:
+        await update
+    except ApplicationError as refused:
+        workflow.logger.warning("signal refused: %s", refused.message)
 
 
 def refusal(error: StateConflict) -> ApplicationError:

@@ -5,7 +5,7 @@ transaction fails takes none.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from crm.store.service_tables import lf_assignment, lf_pool
 from crm.store.tables import TABLES
+from crm.turns import Account
 
 _POOL = select(lf_pool.c.turns, lf_pool.c.members).where(lf_pool.c.teamid == bindparam("team"))
 _LOCKED_POOL = _POOL.with_for_update()
@@ -35,16 +36,6 @@ _ASSIGNED_BY = select(lf_assignment.c.step).where(
 _TEAM_ASKED = select(lf_assignment.c.teamid).where(
     lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endedon.is_(None)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What a pool keeps of a member: the number of the last turn, None before the first; and as in
-    `rules.strategies.member`, in parts of a turn, the credit and what the member is owed."""
-
-    last_turn: int | None = None
-    credit: int = 0
-    owed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +74,7 @@ def pool_of(connection: Connection, teamid: UUID, *, lock: bool = False) -> Pool
 
 def take_turn(connection: Connection, teamid: UUID, pool: Pool, accounts: Mapping[UUID, Account]) -> None:
     """The next turn of a pool that is locked, with the accounts that it changes."""
-    members = {str(user): asdict(account) for user, account in {**pool.accounts, **accounts}.items()}
+    members = {str(user): account._asdict() for user, account in {**pool.accounts, **accounts}.items()}
     values = {"turns": pool.turns + 1, "members": members}
     if connection.execute(_TAKE.values(values), {"team": teamid}).rowcount == 0:
         connection.execute(insert(lf_pool), {"teamid": teamid, **values})

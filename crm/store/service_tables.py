@@ -160,9 +160,9 @@ lf_matchkey = Table(
     Column("leadid", Uuid(), primary_key=True, index=True),
 )
 
-# What happened to leads, for the sinks: written with the step itself, delivered afterwards (`crm.store.outbox`). `number`
-# is the event's place in the lead's timeline. A delivery that a worker is busy with is pending, and due again only when
-# its time is over.
+# What happened to leads, for the sinks: written with the step itself, delivered afterwards (`crm.store.outbox`).
+# `number` is the event's place in the lead's timeline. A delivery that a worker is busy with is pending, and due again
+# only when its time is over.
 lf_outbox = Table(
     "lf_outbox",
     METADATA,

@@ -114,10 +114,12 @@ COMMANDS = (
         LazyCommand(
             "list",
             f"{SINKS}:list_sinks",
-            "List the sinks: what each has not got, since when the oldest waits, and what went wrong last.",
+            "List the sinks: how many events each has not got, since when the oldest waits, and what went wrong last.",
         ),
         LazyCommand(
-            "dead", f"{SINKS}:dead", "List the dead letters: events that a sink did not take, however often tried."
+            "dead",
+            f"{SINKS}:dead",
+            "List the dead letters: events that a sink has not taken in the end.",
         ),
         LazyCommand("resend", f"{SINKS}:resend", "Send dead letters again, with all their attempts."),
         LazyCommand("test", f"{SINKS}:test", "Send a sink an event of type sink.test now, and say what became of it."),

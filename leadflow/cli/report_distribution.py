@@ -72,7 +72,7 @@ def _member_for_people(row: AssignmentRow) -> dict[str, Any]:
         "who": who,
         "share": _percent(row.share),
         "fair_share": _percent(row.fair_share),
-        "difference": None if row.difference is None else f"{row.difference:+.1f}",
+        "difference": None if row.difference is None else f"{round(row.difference, 1) + 0.0:+.1f}",
         "median": whole_seconds(row.median_time_to_accept),
         "skipped": _in_words(row.skipped),
     }

@@ -59,7 +59,7 @@ def dead(
     limit: Annotated[int, typer.Option(min=1, help="List at most so many, the newest.")] = 100,
     format: ListFormatOption = ListFormat.TEXT,
 ) -> None:
-    """List the dead letters: events that a sink did not take, however often they were tried."""
+    """List the dead letters: events that a sink has not taken in the end."""
     with session.store() as database, database.reading() as connection:
         letters = deadletters.dead_letters(connection, sink, limit)
     if not letters and format is ListFormat.TEXT:

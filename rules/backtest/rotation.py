@@ -53,7 +53,8 @@ class Rotation:
             self._opened(lead, given.owner_key)
         if given.choice and given.team and not given.waits:
             self._turn += 1
-            self._pools[given.team].update(given.choice.after(self._turn))
+            after = given.choice.after(self._turn)
+            self._pools[given.team] |= {key: Member(key, **account._asdict()) for key, account in after.items()}
         return given.due
 
     def _gone(self, outcome: Assign | Offer) -> str | None:

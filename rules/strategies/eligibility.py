@@ -49,8 +49,8 @@ def exclusion(member: Member, outcome: Assign, directory: Directory, now: dateti
 
 def _lacking(member: Member, requires: Requirements, directory: Directory) -> Iterator[str]:
     """What the rule requires and the member does not have: `language fr`."""
-    user = directory.users.get(member.key)
     for kind, name in _KINDS.items():
         if wanted := getattr(requires, kind):
+            user = directory.users.get(member.key)
             has = {word.casefold() for word in getattr(user, kind, ())}
             yield from (f"{name} {word}" for word in wanted if word.casefold() not in has)

@@ -6,9 +6,10 @@ credits of all members are 0 together, always. While the same members are there,
 behind: the rule is earliest deadline first, which misses no deadline that can be kept.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from crm.turns import Account
 from rules.strategies.member import TURN, Member, waiting_order
 from rules.strategies.pick import Pick, Pool
 
@@ -36,64 +37,75 @@ def by_weight(member: Member) -> int:
     return member.weight
 
 
-def turn_taken(members: Sequence[Member], taker: str, turn: int, weigh: Weigh) -> list[Member]:
-    """The members after a turn of this number that all of them could have had, and `taker` had."""
-    paid = _paid(_credited(Pool(tuple(members)), weigh), taker)
-    return [replace(member, last_turn=turn) if member.key == taker else member for member in paid]
+@dataclass(slots=True)
+class _Standing:
+    """A member in this turn. Whoever is owed turns counts twice (`pace`) until they are paid back."""
+
+    member: Member
+    weight: int
+    owed: int
+    pace: int = field(init=False)
+    credit: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pace = self.weight * (2 if self.owed else 1)
+        self.credit = self.member.credit
+
+    @property
+    def account(self) -> Account:
+        return Account(self.member.last_turn, self.credit, self.owed)
+
+    @property
+    def urgency(self) -> tuple[int, int, int, str]:
+        """Sorts first who is soonest a whole turn behind; of those who are, who is most; then the longest wait."""
+        left = TURN - self.credit
+        until_late = (max(left, 0) + DUST * self.pace // 2) // (DUST * self.pace)
+        return (until_late, min(left, 0) // DUST, *waiting_order(self.member))
+
+
+def turn_taken(members: Sequence[Member], taker: str, turn: int, weigh: Weigh) -> Mapping[str, Account]:
+    """The accounts after a turn of this number that all of them could have had, and `taker` had."""
+    standing = _credited(Pool(tuple(members)), weigh)
+    accounts = {one.member.key: one.account for one in standing}
+    paid = accounts[taker]
+    return {**accounts, taker: paid._replace(last_turn=turn, credit=paid.credit - TURN)}
 
 
 def _fair(pool: Pool, weigh: Weigh) -> Pick:
-    members = _credited(pool, weigh)
-    behind = [member for member in members if member.credit > DUST] or members
-    chosen = min(behind, key=lambda member: _urgency(member, _pace(member, weigh)))
-    return Pick(chosen, accounts=(*_paid(members, chosen.key), *_owed(pool, weigh)))
+    standing = _credited(pool, weigh)
+    behind = [one for one in standing if one.credit > DUST] or standing
+    chosen = min(behind, key=lambda one: one.urgency)
+    chosen.credit -= TURN
+    accounts = {one.member.key: one.account for one in standing}
+    return Pick(chosen.member, accounts=accounts | _owed(pool, weigh))
 
 
-def _paid(members: Sequence[Member], taker: str) -> list[Member]:
-    return [replace(member, credit=member.credit - TURN) if member.key == taker else member for member in members]
+def _credited(pool: Pool, weigh: Weigh) -> list[_Standing]:
+    """The eligible members, each with its share of a turn. What is above the usual share pays back what is owed."""
+    standing = [_Standing(member, weigh(member), min(member.owed, pool.most_owed)) for member in pool.eligible]
+    total = sum(one.weight for one in standing)
+    for one, share in zip(standing, _shares(standing), strict=True):
+        one.credit += share
+        one.owed -= min(one.owed, max(share - TURN * one.weight // total, 0))
+    return standing
 
 
-def _credited(pool: Pool, weigh: Weigh) -> list[Member]:
-    """The eligible members with their shares of a turn. Whoever is owed turns counts twice until they are paid back."""
-    eligible = [_limited(member, pool.most_owed) for member in pool.eligible]
-    shares = _shares(eligible, lambda member: _pace(member, weigh))
-    total = sum(map(weigh, eligible))
-    members = []
-    for member, share in zip(eligible, shares, strict=True):
-        paid_back = min(member.owed, max(share - TURN * weigh(member) // total, 0))
-        members.append(replace(member, credit=member.credit + share, owed=member.owed - paid_back))
-    return members
-
-
-def _shares(members: Sequence[Member], weigh: Weigh) -> list[int]:
-    """One turn, divided by weight. What does not divide goes to those who wait longest."""
-    total = sum(map(weigh, members))
-    shares = [TURN * weigh(member) // total for member in members]
+def _shares(standing: Sequence[_Standing]) -> list[int]:
+    """One turn, divided by pace. What does not divide goes to those who wait longest."""
+    total = sum(one.pace for one in standing)
+    shares = [TURN * one.pace // total for one in standing]
     rest = TURN - sum(shares)
-    for place in sorted(range(len(members)), key=lambda place: waiting_order(members[place]))[:rest]:
-        shares[place] += 1
+    if rest:
+        for place in sorted(range(len(shares)), key=lambda place: waiting_order(standing[place].member))[:rest]:
+            shares[place] += 1
     return shares
 
 
-def _pace(member: Member, weigh: Weigh) -> int:
-    return weigh(member) * (2 if member.owed else 1)
-
-
-def _urgency(member: Member, pace: int) -> tuple[int, int, int, str]:
-    """Sorts first who is soonest a whole turn behind; of those who are already, who is most; then the longest wait."""
-    left = TURN - member.credit
-    until_late = (max(left, 0) + DUST * pace // 2) // (DUST * pace)
-    return (until_late, min(left, 0) // DUST, *waiting_order(member))
-
-
-def _owed(pool: Pool, weigh: Weigh) -> list[Member]:
+def _owed(pool: Pool, weigh: Weigh) -> dict[str, Account]:
     """Those who are away, with what they would have got of this turn."""
     everybody = sum(map(weigh, (*pool.eligible, *pool.missing)))
-    return [
-        _limited(replace(member, owed=member.owed + TURN * weigh(member) // everybody), pool.most_owed)
-        for member in pool.missing
-    ]
-
-
-def _limited(member: Member, most: int) -> Member:
-    return member if member.owed <= most else replace(member, owed=most)
+    shares = {member: TURN * weigh(member) // everybody for member in pool.missing}
+    return {
+        member.key: member.account._replace(owed=min(member.owed + share, pool.most_owed))
+        for member, share in shares.items()
+    }

@@ -3,6 +3,8 @@
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
 
+from crm.turns import Account
+
 TURN = 10**14
 """Credit is counted in these parts of a turn."""
 
@@ -34,6 +36,11 @@ class Member:
     away: tuple[tuple[date, date], ...] = ()
     gave_back: bool = False
     keeps: int | None = None
+
+    @property
+    def account(self) -> Account:
+        """What the pool keeps."""
+        return Account(self.last_turn, self.credit, self.owed)
 
 
 def waiting_order(member: Member) -> tuple[int, str]:

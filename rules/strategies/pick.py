@@ -1,7 +1,9 @@
 """What a strategy is asked, and what it answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from crm.turns import Account
 from rules.strategies.member import Member
 
 
@@ -19,8 +21,8 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Who gets the lead; None: the team. `accounts` are members with another credit than before, by key."""
+    """Who gets the lead; None: the team. `accounts` are those that the turn changes, by the members' keys."""
 
     member: Member | None
     takes_turn: bool = True
-    accounts: tuple[Member, ...] = ()
+    accounts: Mapping[str, Account] = field(default_factory=dict)

@@ -1,9 +1,10 @@
 """Who of a team may get a lead now, and who of them gets it. Pure: live routing, examples and back tests ask here."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from crm.turns import Account
 from rules.engine.decision import Assign
 from rules.engine.directory import Directory
 from rules.strategies import DEFAULT_STRATEGY, STRATEGIES
@@ -33,20 +34,20 @@ class Choice:
     full: bool = False
     strategy: str | None = None
     takes_turn: bool = False
-    accounts: tuple[Member, ...] = ()
+    accounts: Mapping[str, Account] = field(default_factory=dict)
     note: str | None = None
 
-    def after(self, turn: int) -> Mapping[str, Member]:
-        """The members whom this turn changes, as they are after it, by key."""
-        changed = {member.key: member for member in self.accounts}
-        if self.takes_turn and self.member is not None:
-            changed[self.member.key] = replace(changed.get(self.member.key, self.member), last_turn=turn)
-        return changed
+    def after(self, turn: int) -> Mapping[str, Account]:
+        """The accounts that this turn changes, as they are after it, by the members' keys."""
+        if not self.takes_turn or self.member is None:
+            return {}
+        key = self.member.key
+        return {**self.accounts, key: self.accounts.get(key, self.member.account)._replace(last_turn=turn)}
 
 
 def choose(outcome: Assign, members: Iterable[Member], directory: Directory, now: datetime) -> Choice:
     """Who of the members of the team `outcome.key` gets a lead at this moment; `outcome` must name a strategy."""
-    asked = [replace(member, capacity=directory.capacity(user=member.key, team=outcome.key)) for member in members]
+    asked = [_limited(member, directory.capacity(user=member.key, team=outcome.key)) for member in members]
     why_not = {member.key: exclusion(member, outcome, directory, now) for member in asked}
     eligible = tuple(member for member in asked if why_not[member.key] is None)
     skipped = tuple(f"{key}: {why.reason}" for key, why in why_not.items() if why)
@@ -67,7 +68,7 @@ def choose_named(outcome: Assign, member: Member, directory: Directory, now: dat
 
     Who is absent or at capacity gets it nevertheless, with a note: the rule wants this person and no other.
     """
-    asked = replace(member, capacity=directory.capacity(user=member.key))
+    asked = _limited(member, directory.capacity(user=member.key))
     why = exclusion(asked, outcome, directory, now)
     if why is not None and why.cause in ("inactive", "this lead"):
         return Choice(None, (), (f"{member.key}: {why.reason}",))
@@ -81,6 +82,10 @@ def _picked(outcome: Assign, pool: Pool) -> tuple[str, Pick]:
         if name and pick:
             return name, pick
     raise AssertionError("the default strategy always picks")
+
+
+def _limited(member: Member, capacity: int | None) -> Member:
+    return member if capacity is None else replace(member, capacity=capacity)
 
 
 def _misses_turn(why: Exclusion | None) -> bool:

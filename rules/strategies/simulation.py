@@ -138,7 +138,8 @@ def _members(asked: Assign, directory: Directory, roster: Roster) -> list[Member
     weigh = by_weight if "weighted" in (asked.strategy, asked.fallback) else equal
     taken = [user for user in roster.turns if any(user == entry.user for entry in entries)]
     for turn, user in enumerate(taken, start=1):
-        members = turn_taken(members, user, turn, weigh)
+        after = turn_taken(members, user, turn, weigh)
+        members = [replace(member, **after[member.key]._asdict()) for member in members]
     return members
 
 

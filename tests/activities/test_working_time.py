@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from activities.ladder import MissedSla
 from activities.deps import Dependencies
+from activities.ladder import MissedSla
 from crm.requests import AssignLead
 from crm.store.service_tables import lf_assignment
 from crm.views import LeadView

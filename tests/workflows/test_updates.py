@@ -1,6 +1,6 @@
 """What people ask of a lead's workflow: each update, signal and query; what is refused, and with which code."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,6 +14,7 @@ from crm.requests import (
     DisqualifyLead,
     EditLead,
     LogCommunication,
+    MergeInto,
     QualifyLead,
     Request,
     RerouteLead,
@@ -36,6 +37,7 @@ EACH: tuple[Request, ...] = (
     AddNote(notetext="Likes tea"),
     QualifyLead(),
     DisqualifyLead(),
+    MergeInto(master=UUID(int=1)),
 )
 each_request = pytest.mark.parametrize("request_", EACH, ids=lambda request: type(request).__name__)
 

@@ -30,6 +30,7 @@ def given(day: int, owner: str | UUID, turn: int | None = None, *skipped: str, *
         "ownerid": record_id("systemuser", owner) if isinstance(owner, str) else owner,
         "owneridtype": "systemuser" if to_user else "team",
         "teamid": DESK,
+        "strategy": None if turn is None else "weighted",
         "turn": turn,
         "skipped": list(skipped),
         "assignedon": START + timedelta(days=day),
@@ -138,6 +139,39 @@ def test_who_has_left_the_team_still_shows_what_they_had(filled: Database) -> No
         apply_directory(connection, directory(teams=teams), now=END)
     ben = next(row for row in report(filled) if row.member == "ben")
     assert (ben.name, ben.weight, ben.turns) == ("Ben Ode", None, 2)
+
+
+def add(database: Database, *rows: dict[str, Any]) -> list[AssignmentRow]:
+    with database.transaction() as connection:
+        apply_directory(connection, directory(), now=START)
+        connection.execute(insert(lf_assignment), rows_of_equal_keys(list(rows)))
+    return report(database)
+
+
+def test_round_robin_knows_no_weights_and_load_no_fair_share(database: Database) -> None:
+    alike = add(database, given(1, "anna", 1, CLEO, strategy="round_robin"))
+    assert [(row.member, row.fair_share) for row in alike[:2]] == [("anna", 0.5), ("ben", 0.5)]
+    by_load = add(database, given(2, "ben", 2, CLEO, strategy="least_open"))
+    assert [(row.member, row.share, row.fair_share, row.difference) for row in by_load[:2]] == [
+        ("anna", 0.5, None, None),
+        ("ben", 0.5, None, None),
+    ]
+
+
+def test_who_was_skipped_before_the_lead_went_to_another_team_shows_in_their_own(database: Database) -> None:
+    full = [f"{member}: at capacity" for member in ("anna", "ben")]
+    rows = add(
+        database,
+        given(1, "anna", 1, CLEO),
+        given(2, CONTOSO, None, *full, teamid=None),
+        given(3, "dora", 1, *full, teamid=CONTOSO, strategy="round_robin"),
+    )
+    assert {(row.team, row.member): row.skipped for row in rows if row.kind == "member"} == {
+        ("dach-sales", "anna"): {"at capacity": 2},
+        ("dach-sales", "ben"): {"at capacity": 2},
+        ("dach-sales", "cleo"): {"inactive": 1},
+        ("contoso", "dora"): {},
+    }
 
 
 def test_nothing_was_assigned(database: Database) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy import inspect, text
 
 import crm.store
 from crm.store.database import Database, open_database
-from crm.store.rotation import Account, Pool, pool_of, take_turn
+from crm.store.rotation import Pool, pool_of, take_turn
 from crm.store.upgrade import upgrade
+from crm.turns import Account
 
 DESK, OTHER = UUID(int=1), UUID(int=2)
 ANNA, BEN = UUID(int=3), UUID(int=4)

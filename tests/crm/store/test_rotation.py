@@ -8,9 +8,10 @@ from sqlalchemy import insert, select
 
 from crm.store.database import Database, open_database
 from crm.store.organisation import apply_directory, record_id
-from crm.store.rotation import Account, Pool, hold_place, open_leads, pool_of, take_turn
+from crm.store.rotation import Pool, hold_place, open_leads, pool_of, take_turn
 from crm.store.service_tables import lf_pool
 from crm.store.tables import TABLES
+from crm.turns import Account
 from tests.crm.store.organisations import SMALL, directory
 from tests.crm.store.test_organisation import NOW
 

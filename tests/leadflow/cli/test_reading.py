@@ -109,7 +109,7 @@ def test_the_story_in_text(cli: Cli, feed: str) -> None:
 def test_the_story_in_json(cli: Cli, feed: str) -> None:
     lead = three(cli, feed)["lost"]
     story = cli.json("leads", "show", lead["leadid"])
-    assert list(story) == ["status", "attributes", "decision", "timeline", "run"]
+    assert list(story) == ["status", "attributes", "decision", "merged", "timeline", "run"]
     assert (story["status"]["stage"], story["status"]["statuslabel"]) == ("disqualified", "Lost")
     assert story["attributes"]["lf_closereason"] == "Lost"
     assert story["decision"]["rule"] == "uk-ireland"

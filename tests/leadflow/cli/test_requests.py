@@ -101,7 +101,8 @@ def test_assign_refuses(cli: Cli, lead: str, options: list[str], reason: str) ->
 
 
 def test_reroute_follows_the_attributes(cli: Cli, lead: str) -> None:
-    assert "Edited: numberofemployees" in cli.text("leads", "edit", lead, "numberofemployees=5000")
+    assert "Rule uk-enterprise" in cli.text("leads", "edit", lead, "numberofemployees=5000")
+    assert events(cli, lead)[-2] == "Edited: numberofemployees"
     assert "Rule uk-enterprise" in cli.text("leads", "reroute", lead, "--reason", "grew")
     assert events(cli, lead)[-1].endswith("grew")
 

@@ -49,7 +49,7 @@ def test_ties_go_to_the_longest_wait() -> None:
 def test_leads_by_load_take_a_turn_and_no_credit() -> None:
     for strategy in ("least_open", "capacity"):
         found = pick(strategy, Member("a", credit=7), Member("b", credit=-7))
-        assert found and found.takes_turn and found.accounts == ()
+        assert found and found.takes_turn and not found.accounts
 
 
 def test_sticky_goes_to_the_first_who_is_known_and_leaves_the_rest_to_the_fallback() -> None:

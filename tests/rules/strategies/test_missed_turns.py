@@ -60,7 +60,7 @@ def missed(missed_turns: str, member: Member, **more: object) -> int:
     people = directory({"missed_turns": missed_turns, "capacity": 3}, anna={}, ben={})
     choice = choose(to_desk(**more), [member, Member("ben")], people, THURSDAY)
     assert choice.member is not None and choice.member.key == "ben"
-    return choice.after(1).get("anna", member).owed
+    return choice.after(1).get("anna", member.account).owed
 
 
 def test_who_is_away_misses_the_turn_and_whom_the_lead_does_not_suit_misses_nothing() -> None:

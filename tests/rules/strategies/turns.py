@@ -26,7 +26,7 @@ class Team:
         pick = self._strategy(Pool(tuple(eligible), tuple(missing), self._owed))
         assert pick is not None and pick.member is not None
         key = pick.member.key
-        self.members |= {member.key: member for member in pick.accounts}
+        self.members |= {key: replace(self.members[key], **kept._asdict()) for key, kept in pick.accounts.items()}
         self.members[key] = replace(self.members[key], last_turn=len(self.order))
         self.given[key] += 1
         self.order.append(key)
