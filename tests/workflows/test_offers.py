@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from temporalio.client import WorkflowUpdateFailedError
 
 from activities.deps import Dependencies
 from crm.lifecycle import LeadStage
@@ -87,21 +86,15 @@ async def test_an_offer_goes_from_partner_to_partner_until_one_accepts(selling: 
     assert trail(selling, lead)[-1] == "released crane"
 
 
-async def test_of_an_answer_and_the_end_of_its_time_one_wins(selling: Service) -> None:
+async def test_an_answer_after_the_end_of_its_time_is_refused_and_the_next_partner_has_the_offer(
+    selling: Service,
+) -> None:
     lead = await selling.submit(jobtitle="for two partners")
     assert lead.accept_by is not None
-    left = lead.accept_by - await selling.env.get_current_time()
-
-    async def answer() -> bool:
-        try:
-            await selling.ask(lead.leadid, AcceptLead(user="bea", partner="bolt"))
-        except WorkflowUpdateFailedError:
-            return False
-        return True
-
-    in_time, _ = await asyncio.gather(answer(), selling.env.sleep(left))
-    events = trail(selling, lead)
-    assert events == (
-        ["offered bolt", "accepted bolt"] if in_time else ["offered bolt", "expired bolt", "offered crane"]
-    )
+    await selling.env.sleep(lead.accept_by - await selling.env.get_current_time())
+    while len(trail(selling, lead)) < 3:  # the server that skips time loses an update that meets a timer's task
+        await asyncio.sleep(0.05)
+    error = await selling.refused(lead.leadid, AcceptLead(user="bea", partner="bolt"))
+    assert "bolt" in error.message
+    assert trail(selling, lead) == ["offered bolt", "expired bolt", "offered crane"]
     await selling.ask(lead.leadid, DisqualifyLead())
