@@ -122,9 +122,8 @@ def choose_member(
 ) -> Chosen | Nobody:
     """Who gets a lead whose outcome names a team with a strategy, or a user: a pool of one.
 
-    The team itself is chosen where the strategy says so (`all`). A turn is taken only if somebody is chosen. A named
-    user who is absent or has too many leads gets the lead nevertheless, with a `note`; one who is inactive, or gave
-    this very lead back, does not.
+    The team itself is chosen where the strategy says so (`all`). A turn is taken only if somebody is chosen. For a
+    named user see `choose_named`.
     """
     if outcome.to == "user":
         return _choose_user(connection, outcome, lead, directory, now)
@@ -163,7 +162,7 @@ def _choose_user(
     )
     choice = choose_named(outcome, member, directory, now)
     if choice.member is None:
-        return Nobody(skipped=choice.skipped)
+        return Nobody(skipped=choice.skipped, next_opening=choice.next_opening, full=choice.full)
     return Chosen(ownerid=user.systemuserid, owneridtype="systemuser", name=str(user.fullname), note=choice.note)
 
 

@@ -16,7 +16,7 @@ from crm.store import records
 from rules.engine.decision import Assign, Offer
 from rules.engine.directory import Directory
 from rules.strategies import Member
-from rules.strategies.destination import Destination, after_offers, destination, team_behind
+from rules.strategies.destination import Destination, after_offers, after_user, destination, team_behind
 from rules.strategies.pool import Choice
 
 
@@ -104,18 +104,13 @@ def _place(asking: _Asking, outcome: Assign) -> Place:
 
 
 def _to_user(asking: _Asking, outcome: Assign) -> Place:
-    asking(outcome)
+    tried = asking(outcome)
     if isinstance(asking.found, Chosen):
         return Place(asking.found, asking.found.note)
-    assert asking.found is not None
-    skipped = asking.found.skipped
     team = team_behind(outcome, asking.directory)
     if team is None:
-        return Place(None, f"nobody may get it: {', '.join(skipped)}")
-    place = _followed(asking, after_offers(outcome, team, asking), outcome)
-    assert place.owner is not None
-    owner = place.owner.model_copy(update={"skipped": (*skipped, *place.owner.skipped)})
-    return Place(owner, place.note, place.wait_until)
+        return Place(None, f"nobody may get it: {', '.join(tried.skipped)}")
+    return _followed(asking, after_user(outcome, team, tried, asking), outcome)
 
 
 def _followed(asking: _Asking, found: Destination, outcome: Assign | Offer) -> Place:

@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     embedded_ui_port: Port | None = None
 
     # The worker
-    max_concurrent_workflow_tasks: Annotated[int, Field(ge=2)] = 4
+    max_concurrent_workflow_tasks: Annotated[int, Field(ge=2)] = 50
     max_concurrent_activities: PositiveInt = 50
     max_concurrent_local_activities: PositiveInt = 50
     max_cached_workflows: PositiveInt = 1000

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
     WorkflowFailureError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -43,6 +44,7 @@ from crm.views import LeadView, Qualification
 from workflows.lead_lifecycle import LeadLifecycle
 from workflows.messages import LeadLifecycleInput
 from workflows.options import PRIORITIES
+from workflows.search_attributes import LEAD_STAGE
 
 FAIRNESS_KEY_BYTES = 64  # Temporal refuses longer ones
 UPDATES: dict[type[Request], Any] = {
@@ -84,8 +86,9 @@ class Leads:
         except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
             raise as_leadflow_error(error, given.leadid) from error
 
-    async def enqueue(self, submission: LeadSubmission) -> bool:
-        """Start the lead's workflow without waiting for it. False where it is known already; nothing starts then."""
+    async def enqueue(self, submission: LeadSubmission) -> UUID | None:
+        """Start the lead's workflow without waiting for it. Returns the lead's id; None where it is known already:
+        nothing starts then."""
         given = _identified(submission)
         try:
             await self._client.start_workflow(
@@ -95,10 +98,20 @@ class Leads:
                 **self._options(given),
             )
         except WorkflowAlreadyStartedError:
-            return False
+            return None
         except RPCError as error:
             raise as_leadflow_error(error, given.leadid) from error
-        return True
+        return given.leadid
+
+    async def is_taken_in(self, leadid: UUID) -> bool:
+        """Whether a lead that was started is stored by now, as its run says. Asks no worker. Raises Unavailable."""
+        try:
+            run = await self._client.get_workflow_handle(workflow_id(leadid)).describe()
+        except RPCError as error:
+            raise as_leadflow_error(error, leadid) from error
+        return (
+            run.status is not WorkflowExecutionStatus.RUNNING or run.typed_search_attributes.get(LEAD_STAGE) is not None
+        )
 
     async def ask(self, lead: UUID | str, request: Request, request_id: str | None = None) -> LeadView | Qualification:
         """Send a request to an open lead, by lead id or workflow id. The same `request_id` again does nothing again.

@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -16,7 +18,9 @@ from leadflow.intake.rows import Reject, Row
 from leadflow.intake.submissions import flat, submission_from_row
 from leadflow.starter import Leads
 
-REST = 0.5  # as a part of the time that the start took
+UNDER_WAY = 2  # leads of an import that Temporal has and no worker has stored yet
+LOOK_SECONDS = 0.02
+PATIENCE_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -66,11 +70,11 @@ async def import_leads(
 ) -> ImportSummary:
     """Start a workflow for each row, in the order of the file. A row that is known already changes nothing.
 
-    One start at a time, and a rest after each: the leads wait in Temporal, where others go first, and hold nobody up on
-    their way there. The slower Temporal answers, the longer the rest.
+    A few leads are under way at a time: what a worker has begun shares its processor with everybody, however urgent
+    others are. Where no worker takes them, they wait in Temporal, and the import goes on.
     Raises InvalidInput for a file that cannot be read, Unavailable when Temporal goes away; what was started stays.
     """
-    summary = ImportSummary()
+    summary, pace = ImportSummary(), _Pace(leads)
     for row in rows:
         try:
             submission = reader.read(_row(row))
@@ -78,14 +82,35 @@ async def import_leads(
             summary.rejected += 1
             on_reject(_rejected(row, str(error)))
         else:
-            began = time.monotonic()
-            is_new = await leads.enqueue(submission)
-            summary.started += is_new
-            summary.known += not is_new
-            await asyncio.sleep((time.monotonic() - began) * REST)
+            leadid = await leads.enqueue(submission)
+            summary.started += leadid is not None
+            summary.known += leadid is None
+            if leadid is not None:
+                await pace.keep(leadid)
         on_row(summary)
     summary.unmapped = reader.mapping.unmapped
     return summary
+
+
+class _Pace:
+    """Holds an import back while as many of its leads are under way as may be."""
+
+    def __init__(self, leads: Leads) -> None:
+        self._leads = leads
+        self._under_way: deque[UUID] = deque()
+        self._patience = PATIENCE_SECONDS
+
+    async def keep(self, started: UUID) -> None:
+        """Wait until there is room for another lead after this one."""
+        self._under_way.append(started)
+        if len(self._under_way) < UNDER_WAY:
+            return
+        oldest = self._under_way.popleft()
+        until = time.monotonic() + self._patience
+        while not (taken_in := await self._leads.is_taken_in(oldest)) and time.monotonic() < until:
+            await asyncio.sleep(LOOK_SECONDS)
+        # Whoever has waited in vain once does not wait for every row, until a worker answers again.
+        self._patience = PATIENCE_SECONDS if taken_in else 0.0
 
 
 def _row(row: Row | Reject) -> Row:

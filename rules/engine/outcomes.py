@@ -91,12 +91,12 @@ class OutcomeReader:
             message, remedy = f"a {kind} takes every lead, so it never comes to if_nobody", "Remove it, or name a team"
             self._findings.error(Code.WRONG_PLACE, place_of(node, ["if_nobody"]), message, remedy)
             return None
-        steps, asked = StepReader(self._names, self._findings, node), key if kind == "team" else None
+        steps, first = StepReader(self._names, self._findings, node), key if kind == "team" else f"{kind} {key}"
         outcome = Assign(
             to=kind, key=key, **self._member(kind, to, node), priority=spec.priority,
             accept_within=accept.within if accept else None, sla_clock=accept is not None and accept.clock,
             contact_within=contact.within if contact else None, contact_clock=contact is not None and contact.clock,
-            if_missed=steps.if_missed(spec.if_missed), if_nobody=steps.if_nobody(spec.if_nobody, asked),
+            if_missed=steps.if_missed(spec.if_missed), if_nobody=steps.if_nobody(spec.if_nobody, first),
         )  # fmt: skip
         check_assign(outcome, node, self._names.directory, self._findings)
         return outcome

@@ -36,13 +36,13 @@ class StepReader:
         steps = (self._missed(step, ["if_missed", index]) for index, step in enumerate(given))
         return tuple(step for step in steps if step is not None)
 
-    def if_nobody(self, given: Sequence[Step], team: str | None) -> tuple[NobodyStep, ...]:
+    def if_nobody(self, given: Sequence[Step], first: str | None) -> tuple[NobodyStep, ...]:
         """The steps that can be read; a finding for each other, and for those that change nothing.
 
-        `team` is asked before the first step; None where partners or a user are, of whom nobody comes back.
+        `first` names the team or user asked before the first step; None where partners are: none of them comes back.
         """
         read = [self._nobody(step, ["if_nobody", index]) for index, step in enumerate(given)]
-        asked = [] if team is None else [team]
+        asked = [] if first is None else [first]
         before: NobodyStep | None = None
         for index, step in enumerate(read):
             if step is not None and (useless := _useless(step, before, asked)):

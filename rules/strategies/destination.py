@@ -49,15 +49,17 @@ def destination(outcome: Assign, choose: Chooser) -> Destination:
     A next team is asked with the strategy, hours and requirements of the outcome. Nobody waits for a team whose members
     will never get the lead. After the last step the team that the outcome names owns it.
     """
-    return _followed((NobodyStep(action="next", key=outcome.key), *outcome.if_nobody), outcome, choose)
+    return _followed((NobodyStep(action="next", key=outcome.key), *outcome.if_nobody), outcome, choose, {})
 
 
-def after_offers(outcome: Offer | Assign, team: str, choose: Chooser) -> Destination:
-    """Where a lead goes whom no channel partner, or not the user whom the outcome names, may get.
+def after_offers(outcome: Offer, team: str, choose: Chooser) -> Destination:
+    """Where a lead goes that no channel partner may get. `team` looks after the partner who was asked last."""
+    return _followed(outcome.if_nobody, _asking(outcome, team), choose, {})
 
-    `team` looks after the partner who was asked last, or is the user's.
-    """
-    return _followed(outcome.if_nobody, _asking(outcome, team), choose)
+
+def after_user(outcome: Assign, team: str, tried: Choice, choose: Chooser) -> Destination:
+    """Where a lead goes that the user whom the outcome names may not get, who was `tried`. `team` is the user's."""
+    return _followed(outcome.if_nobody, _asking(outcome, team), choose, {outcome.key: tried})
 
 
 def teams_asked(outcome: Outcome | None) -> Iterator[Assign]:
@@ -78,8 +80,7 @@ def _asking(outcome: Assign | Offer, team: str) -> Assign:
     return Assign(to="team", key=team, strategy=DEFAULT_STRATEGY, priority=outcome.priority)
 
 
-def _followed(steps: Iterable[NobodyStep], outcome: Assign, choose: Chooser) -> Destination:
-    asked: dict[str, Choice] = {}
+def _followed(steps: Iterable[NobodyStep], outcome: Assign, choose: Chooser, asked: dict[str, Choice]) -> Destination:
     for step in steps:
         key = step.key or outcome.key
         match step.action:

@@ -66,12 +66,13 @@ def choose(outcome: Assign, members: Iterable[Member], directory: Directory, now
 def choose_named(outcome: Assign, member: Member, directory: Directory, now: datetime) -> Choice:
     """Whether the user whom the outcome names gets the lead: not who is inactive, or gave this very lead back.
 
-    Who is absent or at capacity gets it nevertheless, with a note: the rule wants this person and no other.
+    Who is absent or at capacity gets it nevertheless, with a note, unless the rule says what to do `if_nobody` may.
     """
     asked = _limited(member, directory.capacity(user=member.key))
     why = exclusion(asked, outcome, directory, now)
-    if why is not None and why.cause in ("inactive", "this lead"):
-        return Choice(None, (), (f"{member.key}: {why.reason}",))
+    if why is not None and (outcome.if_nobody or why.cause in ("inactive", "this lead")):
+        back = back_at(asked, outcome, directory, now) if why.cause == "away" and not why.full else None
+        return Choice(None, (), (f"{member.key}: {why.reason}",), next_opening=back, full=why.full)
     return Choice(asked, (asked,), (), note=f"{member.key} is {why.reason}" if why else None)
 
 

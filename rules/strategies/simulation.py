@@ -7,7 +7,7 @@ from typing import Literal
 
 from rules.engine.decision import Assign, Offer
 from rules.engine.directory import Directory, TeamMember
-from rules.strategies.destination import Chooser, Destination, after_offers, destination, team_behind
+from rules.strategies.destination import Chooser, Destination, after_offers, after_user, destination, team_behind
 from rules.strategies.fair_turns import by_weight, equal, turn_taken
 from rules.strategies.member import Member
 from rules.strategies.offering import next_partner
@@ -93,8 +93,8 @@ def _to_user(outcome: Assign, directory: Directory, now: datetime, roster: Roste
     choice = choose_named(outcome, _member(TeamMember(user=outcome.key), None, directory, roster), directory, now)
     if choice.member is not None or team is None:
         return Simulated("user", outcome.key, None, choice.skipped)
-    given = _from(after_offers(outcome, team, asking), directory)
-    return replace(given, skipped=(*choice.skipped, *given.skipped))
+    given = _from(after_user(outcome, team, choice, asking), directory)
+    return replace(given, passed=tuple(key for key in given.passed if key != outcome.key))
 
 
 def _offered(outcome: Offer, directory: Directory, now: datetime, roster: Roster, asking: Chooser) -> Simulated:

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.calendars import Calendar
-from rules.engine.decision import Assign, Requirements
+from rules.engine.decision import Assign, NobodyStep, Requirements
 from rules.strategies import STRATEGIES, Member
 from rules.strategies.pool import Choice, choose, choose_named
 from rules.strategies.presence import next_presence
+from rules.strategies.simulation import Roster, simulate
 from tests.rules.strategies.teams import THURSDAY, WEEKDAYS, at, directory, to_desk
 
 BERLIN: dict[str, Any] = {"time_zone": "Europe/Berlin", "working_hours": WEEKDAYS}
@@ -154,6 +155,16 @@ def test_a_user_who_is_named_gets_the_lead_though_away_and_the_note_says_so() ->
     full = choose_named(TO_ANNA, Member("anna", open_leads=1), directory(anna={"capacity": 1}), THURSDAY)
     assert full.member is not None and full.note == "anna is at capacity"
     assert choose_named(TO_ANNA, Member("anna"), directory(anna={}), THURSDAY).note is None
+
+
+def test_a_user_who_is_named_is_waited_for_where_the_rule_says_so() -> None:
+    people = directory(anna={"absences": {"from": "2026-01-14", "to": "2026-01-18"}})
+    waits = TO_ANNA.model_copy(update={"if_nobody": (NobodyStep(action="wait"),)})
+    choice = choose_named(waits, Member("anna"), people, THURSDAY)
+    assert (choice.member, choice.skipped) == (None, ("anna: absent until 18 January",))
+    found = simulate(waits, people, THURSDAY, Roster())
+    assert (found.owner_key, found.waits, found.waits_until) == ("desk", True, at("2026-01-19T00:00Z"))
+    assert (found.skipped, found.passed) == (choice.skipped, ())
 
 
 def test_sticky_decides_for_who_is_known_and_the_fallback_for_the_others() -> None:
