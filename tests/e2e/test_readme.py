@@ -48,7 +48,7 @@ def test_each_command_works(service: Service, folder: Path, monkeypatch: pytest.
         assert answer.code == 0, f"{command}\n{answer.out}{answer.err}"
         assert answer.out, f"{command} printed nothing"
     assert [event["kind"] for event in cli.json("leads", "show", lead)["timeline"]] == [
-        "intake", "route", "accept", "log", "edit", "qualify", "reactivate", "disqualify",
+        "intake", "route", "accept", "log", "edit", "route", "qualify", "reactivate", "disqualify",
     ]  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def test_assignments_by_team_and_member_in_each_format(cli: Cli) -> None:
     printed = list(csv.DictReader(io.StringIO(cli.text("report", "assignments", "--format", "csv"))))
     assert [row["member"] for row in printed] == [row["member"] or "" for row in rows]
     said = cli.text("report", "assignments", "--since", "2000-01-01")
-    assert all(word in said for word in ("Niamh Doyle", "all", "Fair share", "Median time to accept"))
+    assert all(word in said for word in ("Niamh Doyle", "all", "Fair share", "Median time to"))
     assert cli.json("report", "assignments", "--until", "2000-01-01") == []
 
 
