@@ -1,5 +1,6 @@
 """Routing: the rules decide where a lead goes, and it goes there, in one transaction."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +29,21 @@ from rules.engine.rules_engine import RulesEngine
 
 _SLA = {"accept_within", "sla_clock", "contact_within", "contact_clock", "if_missed"}
 DISAGREEMENTS = "leadflow_engine_disagreements"
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What the rules say, and why they were asked. A lead that is `exhausted` was routed again too often: it goes to a
+    manager."""
+
+    decision: RoutingDecision
+    policy: Policy
+    why: str
+    exhausted: bool
+
+    @property
+    def because(self) -> str:
+        return f"{_sentence(self.decision)}; {self.why}"
 
 
 class Routings:
@@ -76,7 +92,8 @@ def route(
     may_conflict = "registered_partner" in facts or lead.lf_routingrule is not None
     conflict = conflicts.note_conflict(connection, lead, decision.outcome, step.on) if may_conflict else ""
     exhausted = rerouting.count(connection, lead, request, decision, policy, step.on)
-    event = _apply(connection, deps, engine.directory, lead, step, decision, policy, request.reason, exhausted)
+    verdict = _Verdict(decision, policy, request.reason, exhausted)
+    event = _apply(connection, deps, engine.directory, lead, step, verdict)
     return event + conflict, _without_limits(decision) if exhausted else _for_the_run(decision)
 
 
@@ -86,24 +103,20 @@ def _apply(
     directory: Directory,
     lead: Lead,
     step: LeadStep[Any],
-    decision: RoutingDecision,
-    policy: Policy,
-    why: str,
-    exhausted: bool,
+    verdict: _Verdict,
 ) -> str:
-    """Carry out the outcome; returns the event for the timeline. A lead that is `exhausted` goes to a manager."""
-    outcome = decision.outcome
+    """Carry out the outcome; returns the event for the timeline."""
+    decision, outcome, because = verdict.decision, verdict.decision.outcome, verdict.because
     routed = {"lf_routingrule": decision.rule, "lf_rulesdigest": decision.digest, "lf_priority": outcome.priority}
     match outcome:
-        case Assign() | Offer() if exhausted:
-            return rerouting.to_manager(connection, lead, step, outcome, directory, why, **routed)
+        case Assign() | Offer() if verdict.exhausted:
+            return rerouting.to_manager(connection, lead, step, outcome, directory, verdict.why, **routed)
         case Assign():
-            because = f"{_sentence(decision)}; {why}"
-            linked = linked_owner(connection, lead, policy, directory, step.on)
+            linked = linked_owner(connection, lead, verdict.policy, directory, step.on)
             return assign(connection, directory, lead, step, outcome, because, linked=linked, **routed)
         case Offer():
             rule = f"{decision.file}#{decision.rule}"
-            return offer(connection, directory, lead, step, outcome, rule, f"{_sentence(decision)}; {why}", **routed)
+            return offer(connection, directory, lead, step, outcome, rule, because, **routed)
         case Hold():
             held = {**routed, "lf_stage": LeadStage.HELD, **NO_LIMITS}
             records.update(connection, Lead, lead.leadid, held, now=step.on)
