@@ -21,8 +21,6 @@ from crm.store.members import team_members
 from crm.views import LeadView
 from rules.engine.directory import Directory
 
-DECLINED = "declined"
-
 
 class Assignments:
     def __init__(self, deps: Dependencies) -> None:
@@ -66,7 +64,7 @@ class Assignments:
             offers.require_party(connection, lead, step.request.partner, step.request.actor)
             _require_stage(lead, "declined", LeadStage.ASSIGNED, LeadStage.ACCEPTED, LeadStage.OFFERED)
             partner = offers.declined(connection, lead, step)
-            rotation.end_assignment(connection, lead.leadid, step.on, DECLINED)
+            rotation.end_assignment(connection, lead.leadid, step.on, rotation.DECLINED)
             changes = {"lf_stage": LeadStage.RECEIVED, "lf_acceptedon": None, "lf_offeredtoid": None, **NO_LIMITS}
             records.update(connection, Lead, lead.leadid, changes, now=step.on)
             return Effect(event=f"Declined{partner}: {step.request.reason}", follow_up=freed(connection, lead))

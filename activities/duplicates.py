@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from activities.sla import key_of
+from activities.keys import unit_and_partner
 from activities.steps import FollowUp
 from crm.entities.lead import Lead
 from crm.matching import company_key, email_key, phone_key
@@ -96,7 +96,4 @@ def with_match_keys(values: Mapping[str, Any], lead: Lead | None = None) -> dict
 
 
 def _policy(engine: RulesEngine, lead: Lead) -> Policy:
-    directory = engine.directory
-    unit = key_of("businessunit", lead.lf_businessunitid, directory.business_units)
-    partner = key_of("lf_channelpartner", lead.lf_channelpartnerid, directory.channel_partners)
-    return engine.policy({"business_unit": unit, "channel_partner": partner})
+    return engine.policy(unit_and_partner(lead, engine.directory))

@@ -9,17 +9,16 @@ from temporalio import activity
 from activities import duplicates
 from activities.deps import Dependencies
 from activities.duplicates import Others, find_others, with_match_keys
-from activities.routing import route, routing_facts
-from activities.steps import Effect, FollowUp, LeadStep, perform
+from activities.routing import change_attributes, route
+from activities.steps import Effect, LeadStep, perform
 from crm.entities.lead import Lead
 from crm.errors import InvalidInput
-from crm.lifecycle import ROUTED_STAGES, LeadStage, require_open
+from crm.lifecycle import LeadStage, require_open
 from crm.normalise import normalise_lead
 from crm.requests import EditLead, LeadSubmission, RerouteLead
 from crm.store import leads, quarantine, records
 from crm.store.organisation import record_id
 from crm.views import LeadView, Routing
-from rules.engine.fields_read import differing
 
 NEW_LEAD = RerouteLead(reason="new lead", counts=False)
 
@@ -101,13 +100,8 @@ class Intake:
             raise InvalidInput("; ".join(problems))
         changes |= with_match_keys(read.values, lead)
         duplicates.renew_keys(connection, lead, changes)
-        engine = self._deps.rules.current()
-        before = routing_facts(connection, engine, lead, step.on)
-        records.update(connection, Lead, lead.leadid, changes, now=step.on)
-        after = routing_facts(connection, engine, leads.lock(connection, lead.leadid), step.on)
-        reconsider = lead.lf_stage in ROUTED_STAGES and bool(differing(engine.fields_read, before, after))
-        event = f"Edited: {', '.join(sorted(step.request.changes))}"
-        return Effect(event=event, follow_up=FollowUp(reconsider=reconsider))
+        follow_up = change_attributes(connection, self._deps.rules.current(), lead, changes, step.on)
+        return Effect(event=f"Edited: {', '.join(sorted(step.request.changes))}", follow_up=follow_up)
 
     def _correct(self, connection: Connection, lead: Lead, step: LeadStep[EditLead]) -> Effect:
         submission = LeadSubmission.model_validate(quarantine.get(connection, lead.leadid))

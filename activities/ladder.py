@@ -17,7 +17,6 @@ from crm.store import leads, records, rotation
 from crm.views import LeadView
 
 Limit = Literal["accept", "contact"]
-SLA_MISSED = "SLA missed"
 BREACHES = "leadflow_sla_breaches"
 _COLUMNS: dict[Limit, str] = {"accept": "lf_acceptby", "contact": "lf_contactby"}
 _MISSED: dict[Limit, str] = {"accept": "not accepted", "contact": "not contacted"}
@@ -55,7 +54,7 @@ class Ladder:
             rotation.count_breaches(connection, lead.leadid, len(missed))
             moves = action in ("re-route", "escalate")
             if moves:
-                rotation.end_assignment(connection, lead.leadid, step.on, SLA_MISSED)
+                rotation.end_assignment(connection, lead.leadid, step.on, rotation.SLA_MISSED)
             changes = {_COLUMNS[limit]: self._once_more(connection, lead, step, limit) for limit in missed}
             breaches = (lead.lf_breaches or 0) + len(missed)
             records.update(connection, Lead, lead.leadid, {**changes, "lf_breaches": breaches}, now=step.on)

@@ -19,19 +19,19 @@ from activities import duplicates
 from activities.deps import Dependencies
 from activities.intake import NEW_LEAD
 from activities.qualification import disqualify
-from activities.routing import route, routing_facts
+from activities.routing import change_attributes, route
 from activities.steps import Effect, FollowUp, LeadStep, perform
 from activities.waiting import freed
 from crm.entities.activities import Annotation
 from crm.entities.lead import Lead
 from crm.errors import InvalidInput, StateConflict
-from crm.lifecycle import ROUTED_STAGES, LeadStage, LeadState, LeadStatus, require_open
+from crm.identity import origin
+from crm.lifecycle import LeadStage, LeadState, LeadStatus, require_open
 from crm.merging import merge
 from crm.requests import DisqualifyLead, MergeInto, MergeLead, Request
 from crm.store import leads, records
 from crm.store.duplicates import Match, put_pairs
 from crm.views import LeadView, Routing
-from rules.engine.fields_read import differing
 
 BY_HAND = "merged by hand"
 
@@ -100,21 +100,19 @@ class Merging:
 
     def _take_over(self, connection: Connection, master: Lead, other: Lead, step: LeadStep[Any]) -> Effect:
         merged = merge(master, other)
-        engine = self._deps.rules.current()
-        before = routing_facts(connection, engine, master, step.on)
         changes = duplicates.with_match_keys(merged.filled, master)
-        records.update(connection, Lead, master.leadid, changes, now=step.on)
+        follow_up = change_attributes(connection, self._deps.rules.current(), master, changes, step.on)
         duplicates.renew_keys(connection, master, merged.filled)
         records.update(connection, Lead, other.leadid, {"merged": True}, now=step.on)
-        origin = f"Lead {other.leadid} from {_origin(other)}"
-        records.insert(connection, _note(master, other, merged.text(origin), step), now=step.on)
-        after = routing_facts(connection, engine, leads.lock(connection, master.leadid), step.on)
-        reconsider = master.lf_stage in ROUTED_STAGES and bool(differing(engine.fields_read, before, after))
+        source = origin(other.lf_source, other.lf_externalid)
+        records.insert(
+            connection, _note(master, other, merged.text(f"Lead {other.leadid} from {source}"), step), now=step.on
+        )
         event = (
-            f"Merged with lead {other.leadid} from {_origin(other)}: {len(merged.filled)} attributes taken over, "
+            f"Merged with lead {other.leadid} from {source}: {len(merged.filled)} attributes taken over, "
             f"{len(merged.beside)} that differ kept in a note"
         )
-        return Effect(event=event, follow_up=FollowUp(reconsider=reconsider))
+        return Effect(event=event, follow_up=follow_up)
 
 
 def _require_taker(lead: Lead, master: LeadView) -> None:
@@ -123,10 +121,6 @@ def _require_taker(lead: Lead, master: LeadView) -> None:
     require_open(master.statecode)
     if master.workflow_id is None or master.master is not None:
         raise StateConflict(f"Lead {master.leadid} is about to be merged itself; name the lead that it goes into.")
-
-
-def _origin(lead: Lead) -> str:
-    return " ".join(filter(None, (lead.lf_source, lead.lf_externalid)))
 
 
 def _note(master: Lead, other: Lead, text: str, step: LeadStep[Any]) -> Annotation:

@@ -140,7 +140,7 @@ def require_party(connection: Connection, lead: Lead, partner: str | None, user:
     that has to do with offers passes. Raises StateConflict, which says what became of the offer.
     """
     trail = offers.trail(connection, lead.leadid) if partner or user else ()
-    present = offers.present(connection, lead.leadid) if trail else None
+    present = offers.present_in(trail)
     if partner is not None:
         claimed = frozenset({record_id("lf_channelpartner", partner)})
     elif trail and user is not None and not _owns(connection, lead, user):

@@ -19,8 +19,6 @@ from rules.engine.directory import Directory
 from rules.engine.policy import Policy
 from rules.strategies.destination import team_behind
 
-LEFT = "left"
-
 
 def leave(connection: Connection, lead: Lead, request: RerouteLead, on: datetime) -> str | None:
     """Take the lead from the user who is to lose it: it never comes back to them.
@@ -31,7 +29,7 @@ def leave(connection: Connection, lead: Lead, request: RerouteLead, on: datetime
         return None
     if lead.ownerid != record_id("systemuser", request.leaving):
         return f"Rules not asked again: {request.leaving} does not own the lead any more ({request.reason})"
-    rotation.end_assignment(connection, lead.leadid, on, LEFT)
+    rotation.end_assignment(connection, lead.leadid, on, rotation.LEFT)
     records.update(connection, Lead, lead.leadid, {"ownerid": None}, now=on)
     return None
 

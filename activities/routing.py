@@ -1,5 +1,6 @@
 """Routing: the rules decide where a lead goes, and it goes there, in one transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,21 +10,23 @@ from temporalio import activity
 
 from activities import conflicts, offers, rerouting
 from activities.deps import Dependencies
+from activities.keys import key_of, unit_and_partner
 from activities.linking import linked_owner
 from activities.offering import offer
 from activities.placing import assign
 from activities.qualification import disqualify, qualify
-from activities.sla import NO_LIMITS, key_of
-from activities.steps import Effect, LeadStep, perform
+from activities.sla import NO_LIMITS
+from activities.steps import Effect, FollowUp, LeadStep, perform
 from activities.waiting import freed
 from crm.entities.lead import Lead
-from crm.lifecycle import LeadStage, require_open
+from crm.lifecycle import ROUTED_STAGES, LeadStage, require_open
 from crm.requests import DisqualifyLead, QualifyLead, RerouteLead
 from crm.store import decisions, leads, records, registrations, rulesets
 from crm.views import Decision, Routing
 from rules.engine.decision import Assign, Disqualify, Hold, Offer, Qualify, RoutingDecision
 from rules.engine.directory import Directory
 from rules.engine.facts import RoutingContext, lead_facts
+from rules.engine.fields_read import differing
 from rules.engine.policy import Policy
 from rules.engine.rules_engine import RulesEngine
 
@@ -136,6 +139,16 @@ def _apply(
             return f"Qualified by rule: {len(created)} records created ({_sentence(decision)})"
 
 
+def change_attributes(
+    connection: Connection, engine: RulesEngine, lead: Lead, changes: Mapping[str, Any], now: datetime
+) -> FollowUp:
+    """Change a stored lead. The rules are asked again where that changes what they read of a lead that was routed."""
+    before = routing_facts(connection, engine, lead, now)
+    records.update(connection, Lead, lead.leadid, dict(changes), now=now)
+    after = routing_facts(connection, engine, leads.lock(connection, lead.leadid), now)
+    return FollowUp(reconsider=lead.lf_stage in ROUTED_STAGES and bool(differing(engine.fields_read, before, after)))
+
+
 def routing_facts(connection: Connection, engine: RulesEngine, lead: Lead, now: datetime) -> dict[str, object]:
     """What the rules read of a stored lead."""
     return lead_facts(lead, routing_context(connection, lead, engine.directory, now))
@@ -147,8 +160,7 @@ def routing_context(connection: Connection, lead: Lead, directory: Directory, no
     registered = registrations.holder(connection, registrations.company_of(lead), now)
     return RoutingContext(
         now=now,
-        business_unit=key_of("businessunit", lead.lf_businessunitid, directory.business_units),
-        channel_partner=key_of("lf_channelpartner", lead.lf_channelpartnerid, directory.channel_partners),
+        **unit_and_partner(lead, directory),
         campaign=key_of("campaign", lead.campaignid, directory.campaigns),
         is_duplicate=duplicate,
         existing_account=account,

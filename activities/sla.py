@@ -1,15 +1,15 @@
 """By when a lead must be accepted and contacted, in the working time of whoever owns it in the database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from activities.keys import key_of
 from crm.entities.lead import Lead
 from crm.store import decisions
-from crm.store.organisation import record_id
 from rules.engine.decision import Assign, RoutingDecision
 from rules.engine.directory import Directory
 from rules.strategies import sla
@@ -55,8 +55,3 @@ def due_times_kept(connection: Connection, directory: Directory, start: datetime
     kept = decisions.newest(connection, lead.leadid)
     outcome = RoutingDecision.model_validate(kept).outcome if kept else None
     return due_times(directory, start, outcome, lead, **owner) if isinstance(outcome, Assign) else NO_LIMITS
-
-
-def key_of(entity: str, id: UUID | None, section: Iterable[str]) -> str | None:
-    """The directory's key of a record; its id follows from the key. None for one that is not in the directory."""
-    return next((key for key in section if record_id(entity, key) == id), None) if id else None

@@ -23,5 +23,10 @@ def leadid_for(submission: LeadSubmission, otherwise: str) -> UUID:
         return uuid5(LEADS, otherwise)
 
 
+def origin(source: str | None, external_id: str | None) -> str:
+    """Where a lead came from, for people: the feed, and the record in it."""
+    return " ".join(filter(None, (source, external_id)))
+
+
 def workflow_id(leadid: UUID) -> str:
     return f"{WORKFLOW_PREFIX}{leadid}"

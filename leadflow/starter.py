@@ -23,7 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 import crm.errors
 from crm.errors import ErrorCode, LeadflowError, NotFound, StateConflict, Unavailable
-from crm.identity import leadid_for, workflow_id
+from crm.identity import leadid_for, origin, workflow_id
 from crm.requests import (
     AcceptLead,
     AddNote,
@@ -204,9 +204,9 @@ def _fairness_key(given: LeadLifecycleInput) -> str:
 
 def _summary(given: LeadLifecycleInput) -> str:
     """The run's title in the Web UI: where the lead came from and for whom; nothing personal."""
-    origin = f"{given.source} {given.external_id}" if given.external_id else given.source
+    came_from = origin(given.source, given.external_id)
     target = given.channel_partner or given.business_unit
-    return f"Lead from {origin} for {target}" if target else f"Lead from {origin}"
+    return f"Lead from {came_from} for {target}" if target else f"Lead from {came_from}"
 
 
 def as_leadflow_error(error: Exception, lead: object) -> LeadflowError:

@@ -15,10 +15,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, func, select
 
+from crm.store.rotation import DECLINED
 from crm.store.service_tables import lf_assignment
 from crm.store.tables import TABLES
 
-DECLINED = "declined"
 BY_WEIGHT = "weighted"
 BY_LOAD = ("least_open", "capacity")
 Kind = Literal["member", "team", "total"]

@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, Connection, and_, bindparam, case, delete, func,
 
 from crm.entities.duplicaterecord import DuplicateRecord
 from crm.entities.lead import Lead
+from crm.identity import origin
 from crm.lifecycle import LeadStage, LeadState
 from crm.similarity import ALIKE, Likeable, likeness
 from crm.store import records
@@ -119,7 +120,7 @@ class MergedLead:
 
     @property
     def origin(self) -> str:
-        return " ".join(filter(None, (self.source, self.external_id)))
+        return origin(self.source, self.external_id)
 
 
 def same_person(connection: Connection, lead: Lead) -> list[Match]:

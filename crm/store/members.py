@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, String, and_, bindparam, cast, func, literal, select
 
+from crm.store.roster import NOT_OVER, earliest_day
 from crm.store.service_tables import lf_absence
 from crm.store.tables import TABLES
 
 _MEMBER, _USER, _LEAD = TABLES["teammembership"].c, TABLES["systemuser"].c, TABLES["lead"].c
-_FURTHEST_ZONE = timedelta(days=1)
 _NO_LEAD = UUID(int=0)
 
 
@@ -46,7 +46,7 @@ def team_members(
     With `now`, their absences that may not be over then, whatever the time zone. Counting their open leads, without
     the one `besides`, takes time; they are 0 where nobody asks.
     """
-    day = now.date() - _FURTHEST_ZONE if now else date.max
+    day = earliest_day(now) if now else date.max
     values = {"team": teamid, "day": day} | ({"lead": besides} if count_open else {})
     members: dict[UUID, TeamMember] = {}
     for row in connection.execute(_members(count_open), values):
@@ -66,11 +66,7 @@ def _members(count_open: bool) -> Select[Any]:
         .correlate(TABLES["teammembership"])
         .scalar_subquery()
     )
-    away = and_(
-        lf_absence.c.systemuserid == _MEMBER.systemuserid,
-        lf_absence.c.cancelledon.is_(None),
-        lf_absence.c.lastday >= bindparam("day"),
-    )
+    away = and_(lf_absence.c.systemuserid == _MEMBER.systemuserid, NOT_OVER)
     return (
         select(
             _MEMBER.systemuserid,

@@ -133,7 +133,15 @@ def trail(connection: Connection, leadid: UUID) -> Sequence[TrailEntry]:
 def present(connection: Connection, leadid: UUID) -> TrailEntry | None:
     """The open offer of a lead, or the acceptance that still holds: what a partner has to do with it now."""
     row = connection.execute(_LAST, {"lead": leadid}).one_or_none()
-    entry = _entry(row) if row else None
+    return _holds(_entry(row) if row else None)
+
+
+def present_in(trail: Sequence[TrailEntry]) -> TrailEntry | None:
+    """As `present`, where the whole trail is at hand."""
+    return _holds(next((entry for entry in reversed(trail) if entry.event in _OF_AN_OFFER), None))
+
+
+def _holds(entry: TrailEntry | None) -> TrailEntry | None:
     return entry if entry and entry.event in (OfferEvent.OFFERED, OfferEvent.ACCEPTED) else None
 
 

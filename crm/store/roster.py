@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, insert, select, update
 
 from crm.entities import SystemUser
 from crm.store import records
@@ -21,13 +21,11 @@ from crm.store.tables import TABLES
 
 _ABSENCE = lf_absence.c
 _FURTHEST_ZONE = timedelta(days=1)
-_NOT_OVER = (
+NOT_OVER = and_(_ABSENCE.cancelledon.is_(None), _ABSENCE.lastday >= bindparam("day"))
+"""That an absence counts, and may not be over on a `day`: see `earliest_day`."""
+_OF_USERS = (
     select(*(_ABSENCE[name] for name in ("id", "systemuserid", "firstday", "lastday", "reason")))
-    .where(
-        _ABSENCE.systemuserid.in_(bindparam("users", expanding=True)),
-        _ABSENCE.cancelledon.is_(None),
-        _ABSENCE.lastday >= bindparam("day"),
-    )
+    .where(_ABSENCE.systemuserid.in_(bindparam("users", expanding=True)), NOT_OVER)
     .order_by(_ABSENCE.firstday, _ABSENCE.id)
 )
 
@@ -54,6 +52,11 @@ class RosterChange:
     on: datetime
 
 
+def earliest_day(moment: datetime) -> date:
+    """The earliest day that it may be anywhere at this moment."""
+    return moment.date() - _FURTHEST_ZONE
+
+
 def absences_of(
     connection: Connection, users: Iterable[UUID], around: datetime
 ) -> Mapping[UUID, Sequence[EnteredAbsence]]:
@@ -62,8 +65,8 @@ def absences_of(
     By user, first day first; a user without any is not there. Absences of the directory file are not among them.
     """
     found: dict[UUID, list[EnteredAbsence]] = defaultdict(list)
-    values = {"users": list(users), "day": around.date() - _FURTHEST_ZONE}
-    for row in connection.execute(_NOT_OVER, values):
+    values = {"users": list(users), "day": earliest_day(around)}
+    for row in connection.execute(_OF_USERS, values):
         found[row.systemuserid].append(EnteredAbsence(*row))
     return found
 

@@ -25,7 +25,8 @@ _OPEN_LEADS = select(func.count()).where(
     _LEAD.ownerid == bindparam("user"), _LEAD.statecode == 0, _LEAD.leadid != bindparam("lead")
 )
 _PRESENT = update(lf_assignment).where(lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endedon.is_(None))
-GAVE_BACK = ("declined", "SLA missed", "left")
+DECLINED, SLA_MISSED, LEFT = "declined", "SLA missed", "left"
+GAVE_BACK = (DECLINED, SLA_MISSED, LEFT)
 """Why an assignment ended whose owner does not get the lead again."""
 _GAVE_BACK = select(lf_assignment.c.ownerid).where(
     lf_assignment.c.leadid == bindparam("lead"), lf_assignment.c.endreason.in_(GAVE_BACK)

@@ -9,9 +9,9 @@ from rules.engine.loader import YamlNode
 from rules.engine.shape import place_of
 from rules.engine.values import TimeLimit, duration_text
 from rules.strategies.destination import teams_asked
+from rules.strategies.eligibility import REQUIREMENTS, lacking
 
 CAPACITY = "capacity"
-_ONE = {"languages": "language", "skills": "skill", "territories": "territory"}
 
 
 def check_assign(outcome: Assign, node: YamlNode, directory: Directory, findings: Findings) -> None:
@@ -54,19 +54,15 @@ def _step(outcome: Assign, team: str) -> list[int | str] | None:
 def _unmet(requires: Requirements, team: str, directory: Directory) -> Iterator[tuple[str, str, str]]:
     """What nobody in the team has, as kind, message and remedy; or that nobody has all of it together."""
     members = [*_active(team, directory)]
-    wanted = [(kind, word) for kind in _ONE for word in getattr(requires, kind)]
+    wanted = [(kind, word) for kind in REQUIREMENTS for word in getattr(requires, kind)]
     missing = [(kind, word) for kind, word in wanted if not any(word in getattr(user, kind) for user in members)]
     for kind, word in missing:
         has = {word for user in members for word in getattr(user, kind)}
         remedy = suggestion(word, has) if has else f"Add it under `{kind}` of a member in directory.yaml"
-        yield kind, f"nobody in team '{team}' has the {_ONE[kind]} '{word}'", remedy
-    if not missing and members and not any(_meets(user, requires) for user in members):
+        yield kind, f"nobody in team '{team}' has the {REQUIREMENTS[kind]} '{word}'", remedy
+    if not missing and members and all(any(lacking(user, requires)) for user in members):
         words = ", ".join(word for _, word in wanted)
         yield "", f"nobody in team '{team}' has all of {words}", "Ask for less, or add somebody who has it"
-
-
-def _meets(user: User, requires: Requirements) -> bool:
-    return all(set(getattr(requires, kind)) <= set(getattr(user, kind)) for kind in _ONE)
 
 
 def _check_capacity(outcome: Assign, node: YamlNode, directory: Directory, findings: Findings) -> None:

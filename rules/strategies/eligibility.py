@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from rules.engine.decision import Assign, Requirements
-from rules.engine.directory import Directory
+from rules.engine.directory import Directory, User
 from rules.strategies.member import Member
 from rules.strategies.presence import why_away
 
@@ -14,7 +14,8 @@ Cause = Literal["inactive", "this lead", "away", "full"]
 INACTIVE = "inactive"
 GAVE_BACK = "had this lead and gave it back"
 AT_CAPACITY = "at capacity"
-_KINDS = {"languages": "language", "skills": "skill", "territories": "territory"}
+REQUIREMENTS = {"languages": "language", "skills": "skill", "territories": "territory"}
+"""What a rule may require of a member, and what one of it is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +40,18 @@ def exclusion(member: Member, outcome: Assign, directory: Directory, now: dateti
         return Exclusion(INACTIVE, "inactive")
     if member.gave_back:
         return Exclusion(GAVE_BACK, "this lead")
-    if lacking := " and ".join(_lacking(member, outcome.requires, directory)):
-        return Exclusion(f"lacks {lacking}", "this lead")
+    if missing := list(lacking(directory.users.get(member.key), outcome.requires)):
+        words = " and ".join(f"{REQUIREMENTS[kind]} {word}" for kind, word in missing)
+        return Exclusion(f"lacks {words}", "this lead")
     full = member.capacity is not None and member.open_leads >= member.capacity
     if away := why_away(member, outcome, directory, now):
         return Exclusion(away, "away", full)
     return Exclusion(AT_CAPACITY, "full", full) if full else None
 
 
-def _lacking(member: Member, requires: Requirements, directory: Directory) -> Iterator[str]:
-    """What the rule requires and the member does not have: `language fr`."""
-    for kind, name in _KINDS.items():
+def lacking(user: User | None, requires: Requirements) -> Iterator[tuple[str, str]]:
+    """What the rule requires and the user does not have, as kind and word; without a user that is all of it."""
+    for kind in REQUIREMENTS:
         if wanted := getattr(requires, kind):
-            user = directory.users.get(member.key)
             has = {word.casefold() for word in getattr(user, kind, ())}
-            yield from (f"{name} {word}" for word in wanted if word.casefold() not in has)
+            yield from ((kind, word) for word in wanted if word.casefold() not in has)
