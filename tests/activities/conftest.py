@@ -93,8 +93,10 @@ class Desk:
         return found
 
     def rows(self, table: Table) -> list[RowMapping]:
+        """Every row; the oldest first where the table says when. PostgreSQL keeps no order of its own."""
+        when = [table.c[name] for name in ("assignedon", "createdon") if name in table.c]
         with self.database.reading() as connection:
-            return list(connection.execute(select(table)).mappings())
+            return list(connection.execute(select(table).order_by(*when)).mappings())
 
     def timeline(self, lead: UUID = LEAD) -> list[Entry]:
         with self.database.reading() as connection:
