@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, PositiveInt, StringConstraints, ValidationError, field_validator
+from pydantic import AliasChoices, Field, PositiveInt, SecretStr, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from crm.errors import Misconfigured
@@ -70,6 +70,20 @@ class Settings(BaseSettings):
     metrics_address: HostAndPort | None = None
     deployment_name: str = "leadflow"
     build_id: str | None = None
+
+    # The Web API and intake over HTTP
+    api_address: HostAndPort = "127.0.0.1:8000"
+    trusted_proxies: str = "127.0.0.1"
+    api_secret: SecretStr | None = None
+    token_issuer: str | None = None
+    token_audience: str | None = None
+    token_jwks: str | None = None
+    token_user_claim: str = "sub"
+    roles_file: Path | None = None
+    intake_file: Path | None = None
+    limit_requests: PositiveInt = 6000
+    limit_seconds: PositiveInt = 1200
+    limit_concurrency: PositiveInt = 52
 
     # Leads
     default_country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "US"

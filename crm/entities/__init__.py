@@ -11,6 +11,7 @@ from crm.entities.lead import Lead
 from crm.entities.links import AccountLeads, ContactLeads
 from crm.entities.opportunity import Opportunity
 from crm.entities.organisation import BusinessUnit, ChannelPartner, Queue, SystemUser, Team, TeamMembership
+from crm.entities.routing import Assignment, RoutingDecision
 
 __all__ = [
     "ENTITIES",
@@ -18,6 +19,7 @@ __all__ = [
     "AccountLeads",
     "Annotation",
     "Appointment",
+    "Assignment",
     "BusinessUnit",
     "Campaign",
     "ChannelPartner",
@@ -31,6 +33,7 @@ __all__ = [
     "Opportunity",
     "PhoneCall",
     "Queue",
+    "RoutingDecision",
     "SystemUser",
     "Task",
     "Team",
@@ -51,7 +54,9 @@ ENTITIES: dict[str, type[Entity]] = {
     "email": Email,
     "incident": Incident,
     "lead": Lead,
+    "lf_assignment": Assignment,
     "lf_channelpartner": ChannelPartner,
+    "lf_routingdecision": RoutingDecision,
     "opportunity": Opportunity,
     "phonecall": PhoneCall,
     "queue": Queue,

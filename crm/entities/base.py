@@ -8,7 +8,11 @@ from crm.attributes import Attribute
 
 
 class Entity(BaseModel):
-    """A record. Attribute names are Dataverse logical names; all but the key may be absent (None)."""
+    """A record. Attribute names are Dataverse logical names; all but the key may be absent (None).
+
+    `read_only` records are made by leadflow itself, never by a caller. Those without a table of their own
+    (`own_table`) stand in one of leadflow's own tables.
+    """
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -18,6 +22,8 @@ class Entity(BaseModel):
     primary_id: ClassVar[str]
     primary_name: ClassVar[str | None]
     alternate_keys: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    read_only: ClassVar[bool] = False
+    own_table: ClassVar[bool] = True
 
     @classmethod
     def attributes(cls) -> dict[str, Attribute]:

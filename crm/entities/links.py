@@ -14,6 +14,8 @@ from crm.entities.parts import READ_ONLY
 class Link(Entity):
     """What both links have in common."""
 
+    read_only = True
+
     leadid: UUID | None = guid(required=RequiredLevel.SYSTEM, **READ_ONLY, index=True)
     name: str | None = text(100, required=RequiredLevel.APPLICATION)
     importsequencenumber: int | None = integer(update=False)

@@ -12,6 +12,7 @@ from crm.attributes import (
     boolean,
     date_time,
     email,
+    guid,
     integer,
     key,
     lookup,
@@ -46,7 +47,7 @@ class BusinessUnit(Audited, Imported):
 
 class SystemUser(Audited, Imported):
     """Somebody who works here or with a partner. `lf_deactivatedon` is set while a person, not the directory file, says
-    that the user gets no leads."""
+    that the user gets no leads. `lf_roles` names the user's security roles (`crm.security`), separated by commas."""
 
     logical_name = "systemuser"
     entity_set = "systemusers"
@@ -68,6 +69,7 @@ class SystemUser(Audited, Imported):
     lf_key: str | None = text(64, unique=True)
     lf_timezone: str | None = text(64)
     lf_deactivatedon: datetime | None = date_time(**READ_ONLY)
+    lf_roles: str | None = text(1000, **READ_ONLY)
 
 
 class Team(Audited, Imported):
@@ -100,10 +102,11 @@ class TeamMembership(Entity):
     primary_id = "teammembershipid"
     primary_name = None
     alternate_keys = (("teamid", "systemuserid"),)
+    read_only = True
 
     teammembershipid: UUID = key(uuid4)
-    teamid: UUID | None = lookup("team", required=RequiredLevel.SYSTEM, **READ_ONLY)
-    systemuserid: UUID | None = lookup("systemuser", required=RequiredLevel.SYSTEM, **READ_ONLY, index=True)
+    teamid: UUID | None = guid(required=RequiredLevel.SYSTEM, **READ_ONLY)
+    systemuserid: UUID | None = guid(required=RequiredLevel.SYSTEM, **READ_ONLY, index=True)
     lf_weight: int = integer(0, 1_000, default=1)
 
 

@@ -32,7 +32,7 @@ def put(
 ) -> None:
     """Keep a decision (as JSON-like data) under the step that asked for it, with the facts that it was made from."""
     values = {
-        "id": uuid5(leadid, step),
+        "lf_routingdecisionid": uuid5(leadid, step),
         "leadid": leadid,
         "step": step,
         "digest": decision["digest"],

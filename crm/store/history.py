@@ -67,17 +67,17 @@ def past_leads(connection: Connection, period: Period, *, sample: int | None = N
         return
     chosen = _sampled(connection, period, sample)
     for start in range(0, len(chosen), BATCH):
-        for row in connection.execute(query.where(_DECISION.c.id.in_(chosen[start : start + BATCH]))):
+        for row in connection.execute(query.where(_DECISION.c.lf_routingdecisionid.in_(chosen[start : start + BATCH]))):
             yield PastLead(*row)
 
 
 def _sampled(connection: Connection, period: Period, size: int) -> list[UUID]:
     """The ids of the sample's decisions in order: the leads whose hashed ids are the smallest."""
-    keys = select(_DECISION.c.decidedon, _DECISION.c.leadid, _DECISION.c.id)
+    keys = select(_DECISION.c.decidedon, _DECISION.c.leadid, _DECISION.c.lf_routingdecisionid)
     keys = keys.where(*_first_in(period), _DECISION.c.facts.is_not(None))
     rows = connection.execute(keys, execution_options={"yield_per": BATCH})
     chosen = heapq.nsmallest(size, rows, key=lambda row: blake2b(row.leadid.bytes).digest())
-    return [row.id for row in sorted(chosen, key=lambda row: (row.decidedon, row.leadid))]
+    return [row.lf_routingdecisionid for row in sorted(chosen, key=lambda row: (row.decidedon, row.leadid))]
 
 
 def _past_leads(period: Period) -> Select[Any]:
@@ -108,9 +108,14 @@ def _first_in(period: Period) -> list[ColumnElement[bool]]:
     """That a decision is its lead's first, and was made in the period."""
     earlier = or_(
         _EARLIER.c.decidedon < _DECISION.c.decidedon,
-        and_(_EARLIER.c.decidedon == _DECISION.c.decidedon, _EARLIER.c.id < _DECISION.c.id),
+        and_(
+            _EARLIER.c.decidedon == _DECISION.c.decidedon,
+            _EARLIER.c.lf_routingdecisionid < _DECISION.c.lf_routingdecisionid,
+        ),
     )
-    conditions = [~select(_EARLIER.c.id).where(_EARLIER.c.leadid == _DECISION.c.leadid, earlier).exists()]
+    conditions = [
+        ~select(_EARLIER.c.lf_routingdecisionid).where(_EARLIER.c.leadid == _DECISION.c.leadid, earlier).exists()
+    ]
     if period.since is not None:
         conditions.append(_DECISION.c.decidedon >= period.since)
     if period.until is not None:

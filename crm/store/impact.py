@@ -37,16 +37,16 @@ class TouchedLead:
 def touched(connection: Connection, digest: str) -> Sequence[TouchedLead]:
     """Every lead that the set with this whole digest decided, oldest decision first."""
     newest = func.row_number().over(
-        partition_by=_DECISION.c.leadid, order_by=(_DECISION.c.decidedon.desc(), _DECISION.c.id)
+        partition_by=_DECISION.c.leadid, order_by=(_DECISION.c.decidedon.desc(), _DECISION.c.lf_routingdecisionid)
     )
-    ranked = select(_DECISION.c.id, newest.label("place")).where(
+    ranked = select(_DECISION.c.lf_routingdecisionid, newest.label("place")).where(
         _DECISION.c.leadid.in_(select(_DECISION.c.leadid).where(_DECISION.c.digest == digest))
     )
     places = ranked.subquery()
     query = (
         VIEW_COLUMNS.add_columns(_DECISION.c.decidedon, _DECISION.c.decision, places.c.place)
         .join(_DECISION, _DECISION.c.leadid == _LEAD.c.leadid)
-        .join(places, places.c.id == _DECISION.c.id)
+        .join(places, places.c.lf_routingdecisionid == _DECISION.c.lf_routingdecisionid)
         .where(_DECISION.c.digest == digest)
         .order_by(_LEAD.c.leadid, places.c.place)
     )

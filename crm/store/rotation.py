@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
@@ -101,7 +101,8 @@ def hold_place(connection: Connection, user: UUID, capacity: int, besides: UUID)
 
 def start_assignment(connection: Connection, leadid: UUID, step: str, **values: Any) -> None:
     """Record who got the lead, and why (columns of lf_assignment)."""
-    connection.execute(insert(lf_assignment), {"leadid": leadid, "step": step, **values})
+    id = uuid5(leadid, f"assignment/{step}")
+    connection.execute(insert(lf_assignment), {"leadid": leadid, "step": step, "lf_assignmentid": id, **values})
 
 
 def end_assignment(connection: Connection, leadid: UUID, on: datetime, reason: str) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from crm.store.tables import METADATA as METADATA
+from crm.store.tables import TABLES
 from crm.store.types import UtcDateTime
 
 # None is SQL's NULL, not JSON's: "no result" and "the result is null" need no telling apart.
@@ -52,7 +53,7 @@ lf_journal = Table(
 lf_routingdecision = Table(
     "lf_routingdecision",
     METADATA,
-    Column("id", Uuid(), primary_key=True),
+    Column("lf_routingdecisionid", Uuid(), primary_key=True),
     _required("leadid", Uuid()),
     _required("step", Text()),
     _required("digest", String(64), index=True),
@@ -72,6 +73,7 @@ lf_assignment = Table(
     METADATA,
     Column("leadid", Uuid(), primary_key=True),
     Column("step", Text(), primary_key=True),
+    Column("lf_assignmentid", Uuid(), index=True, unique=True),
     _required("ownerid", Uuid(), index=True),
     _required("owneridtype", String(64)),
     Column("teamid", Uuid()),
@@ -251,3 +253,5 @@ lf_option = Table(
     Column("state", Integer()),
     _required("displayorder", Integer()),
 )
+
+TABLES.update({table.name: table for table in (lf_routingdecision, lf_assignment)})

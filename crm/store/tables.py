@@ -110,7 +110,8 @@ def _table(entity: type[Entity]) -> Table:
     return Table(entity.logical_name, METADATA, *columns, *_constraints(entity))
 
 
-TABLES: dict[str, Table] = {name: _table(entity) for name, entity in ENTITIES.items()}
+# `crm.store.service_tables` adds those of the entities that have none of their own.
+TABLES: dict[str, Table] = {name: _table(entity) for name, entity in ENTITIES.items() if entity.own_table}
 
 
 def table_of(entity: type[Entity]) -> Table:

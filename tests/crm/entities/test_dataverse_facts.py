@@ -30,6 +30,8 @@ IDENTITIES = {
     "appointment": ("appointments", "activityid", "subject"),
     "incident": ("incidents", "incidentid", "title"),
     "duplicaterecord": ("duplicaterecords", "duplicateid", None),
+    "lf_assignment": ("lf_assignments", "lf_assignmentid", "reason"),
+    "lf_routingdecision": ("lf_routingdecisions", "lf_routingdecisionid", "rule"),
     "lf_channelpartner": ("lf_channelpartners", "lf_channelpartnerid", "lf_name"),
 }
 

@@ -1,0 +1,7 @@
+"""Reading records: sets, single records, properties, navigation, counts."""
+
+from collections.abc import Awaitable, Callable
+
+from leadflow.dataverse.call import Answer, Call
+
+ROUTES: dict[str, dict[str, Callable[[Call], Awaitable[Answer]]]] = {}
