@@ -35,7 +35,8 @@ def decided(
     """A decision, as routing keeps it; without facts, as it was kept before."""
     leadid = lead_number(number)
     values = {
-        "lf_routingdecisionid": uuid5(leadid, step), "leadid": leadid, "step": step, "digest": f"{minute:064}", "file": "default.yaml",
+        "lf_routingdecisionid": uuid5(leadid, step), "leadid": leadid, "step": step,
+        "digest": f"{minute:064}", "file": "default.yaml",
         "rule": "one", "unmatched": False, "disagreement": False, "decision": DECISION, "facts": facts,
         "decidedon": at(minute),
     }  # fmt: skip
