@@ -33,13 +33,7 @@ class Assignments:
         def effect(connection: Connection) -> Effect:
             lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
-            chosen = choose_by_hand(connection, step.request)
-            offers.take_back(
-                connection, lead, step.on, step.request.reason, actor=step.request.actor, unless_theirs=chosen.ownerid
-            )
-            event = f"Assigned to {chosen.name}: {step.request.reason}"
-            give(connection, lead, step, chosen, event)
-            return Effect(event=event, follow_up=freed(connection, lead))
+            return assign(connection, lead, step, choose_by_hand(connection, step.request), step.request.reason)
 
         return perform(self._deps, step, "assign", effect).lead
 
@@ -70,6 +64,14 @@ class Assignments:
             return Effect(event=f"Declined{partner}: {step.request.reason}", follow_up=freed(connection, lead))
 
         return perform(self._deps, step, "decline", effect).lead
+
+
+def assign(connection: Connection, lead: Lead, step: LeadStep[Any], chosen: Chosen, reason: str) -> Effect:
+    """Give an open lead that this transaction has locked to somebody by hand."""
+    offers.take_back(connection, lead, step.on, reason, actor=step.request.actor, unless_theirs=chosen.ownerid)
+    event = f"Assigned to {chosen.name}: {reason}"
+    give(connection, lead, step, chosen, event)
+    return Effect(kind="assign", event=event, follow_up=freed(connection, lead))
 
 
 def _accept(connection: Connection, lead: Lead, step: LeadStep[AcceptLead], directory: Directory) -> str:

@@ -12,9 +12,9 @@ from activities.sla import NO_LIMITS
 from activities.steps import LeadStep
 from crm.entities.lead import Lead
 from crm.entities.organisation import ChannelPartner, Queue, SystemUser, Team
-from crm.errors import InvalidInput, Misconfigured
+from crm.errors import ErrorCode, InvalidInput, Misconfigured
 from crm.lifecycle import LeadStage
-from crm.requests import AssignLead, Request
+from crm.requests import AssignLead, EntityReference, Request
 from crm.store import records, roster, rotation
 from crm.store.organisation import record_id
 from rules.engine.decision import Assign
@@ -83,7 +83,12 @@ def give(
 
 
 def choose_by_hand(connection: Connection, request: AssignLead) -> Chosen:
-    """The user, team or queue that a person named, whatever the rotation says; it takes no turn."""
+    """The user, team or queue that a person named, whatever the rotation says; it takes no turn.
+
+    Raises InvalidInput for one that does not exist, or is disabled.
+    """
+    if request.owner:
+        return _choose_owner(connection, request.owner)
     if request.user:
         user = _named(connection, SystemUser, request.user)
         if user.isdisabled:
@@ -94,8 +99,24 @@ def choose_by_hand(connection: Connection, request: AssignLead) -> Chosen:
     return choose_queue(connection, str(request.queue))
 
 
+def _choose_owner(connection: Connection, owner: EntityReference) -> Chosen:
+    """The user or team (in Dataverse, a principal is either) of this GUID, whether the directory has it or not."""
+    if owner.logicalname not in ("systemuser", "team", "principal"):
+        raise InvalidInput(f"a lead is owned by a systemuser or a team, not by a {owner.logicalname}")
+    user = records.fetch(connection, SystemUser, owner.id) if owner.logicalname != "team" else None
+    if user is not None and not user.isdisabled:
+        return Chosen(ownerid=user.systemuserid, owneridtype="systemuser", name=user.fullname or str(owner.id))
+    team = records.fetch(connection, Team, owner.id) if owner.logicalname != "systemuser" else None
+    if team is not None and not team.lf_isdisabled:
+        return _as_chosen(team)
+    raise InvalidInput(f"there is no active {owner.logicalname} {owner.id}", code=ErrorCode.RECORD_NOT_FOUND)
+
+
 def choose_team(connection: Connection, key: str) -> Chosen:
-    team = _named(connection, Team, key)
+    return _as_chosen(_named(connection, Team, key))
+
+
+def _as_chosen(team: Team) -> Chosen:
     return Chosen(ownerid=team.teamid, owneridtype="team", name=f"team {team.name}", teamid=team.teamid)
 
 

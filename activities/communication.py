@@ -1,6 +1,5 @@
 """What is said between us and a lead: activities, notes and attachments, recorded on the lead."""
 
-import base64
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -8,10 +7,10 @@ from sqlalchemy import Connection
 from temporalio import activity
 
 from activities.deps import Dependencies
-from activities.steps import Effect, LeadStep, perform
+from activities.steps import Effect, LeadStep, acting_user, perform
+from crm.attachments import size_of
 from crm.entities.activities import Annotation, Appointment, Email, PhoneCall, Task
 from crm.entities.lead import Lead
-from crm.errors import InvalidInput
 from crm.lifecycle import LeadStage, LeadStatus, require_open
 from crm.requests import AddNote, LogCommunication
 from crm.store import leads, records, rotation
@@ -41,16 +40,12 @@ class Communications:
             lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
             request = step.request
-            records.insert(connection, _activity_of(lead, step), now=step.on)
-            event = f"{'Received' if request.incoming else 'Made'} {request.kind}: {request.subject}"
+            records.insert(
+                connection, _activity_of(lead, step), now=step.on, actor=acting_user(connection, step.request)
+            )
             if request.incoming:
-                return Effect(event=event)
-            changes = _response(lead, step)
-            if "lf_acceptedon" in changes:
-                rotation.record_acceptance(connection, lead.leadid, step.on)
-            if changes:
-                records.update(connection, Lead, lead.leadid, changes, now=step.on)
-            return Effect(event=f"{event} (first response)" if lead.lf_firstresponseon is None else event)
+                return Effect(event=f"Received {request.kind}: {request.subject}")
+            return respond(connection, lead, step, request.kind, request.subject)
 
         return perform(self._deps, step, "log", effect).lead
 
@@ -69,15 +64,26 @@ class Communications:
                     "objectid": lead.leadid,
                     "objectidtype": "lead",
                     "isdocument": request.filename is not None,
-                    "filesize": _size(request.documentbody),
+                    "filesize": size_of(request.documentbody),
                     **_owner(lead),
                 }
             )
-            records.insert(connection, note, now=step.on)
+            records.insert(connection, note, now=step.on, actor=acting_user(connection, step.request))
             what = f"attachment {request.filename}" if request.filename else "note"
             return Effect(event=f"Added {what}" + (f": {request.subject}" if request.subject else ""))
 
         return perform(self._deps, step, "note", effect).lead
+
+
+def respond(connection: Connection, lead: Lead, step: LeadStep[Any], kind: str, subject: str | None) -> Effect:
+    """We have spoken with a lead that this transaction has locked: our first time is the response."""
+    changes = _response(lead, step)
+    if "lf_acceptedon" in changes:
+        rotation.record_acceptance(connection, lead.leadid, step.on)
+    if changes:
+        records.update(connection, Lead, lead.leadid, changes, now=step.on)
+    event = f"Made {kind}: {subject or 'without a subject'}"
+    return Effect(event=f"{event} (first response)" if lead.lf_firstresponseon is None else event)
 
 
 def _activity_of(lead: Lead, step: LeadStep[LogCommunication]) -> Email | PhoneCall | Appointment | Task:
@@ -100,7 +106,7 @@ def _activity_of(lead: Lead, step: LeadStep[LogCommunication]) -> Email | PhoneC
     return entity.model_validate(values)
 
 
-def _response(lead: Lead, step: LeadStep[LogCommunication]) -> dict[str, Any]:
+def _response(lead: Lead, step: LeadStep[Any]) -> dict[str, Any]:
     """What our first communication changes on the lead; whoever speaks with it has taken it."""
     changes: dict[str, Any] = {}
     if lead.lf_firstresponseon is None:
@@ -118,12 +124,3 @@ def _owner(lead: Lead) -> dict[str, Any]:
 
 def _id(step: LeadStep[Any], kind: str) -> UUID:
     return uuid5(step.leadid, f"{step.step}/{kind}")
-
-
-def _size(documentbody: str | None) -> int | None:
-    if documentbody is None:
-        return None
-    try:
-        return len(base64.b64decode(documentbody, validate=True))
-    except ValueError:  # binascii.Error, or characters that are not ASCII
-        raise InvalidInput("documentbody is not Base64; encode the file's bytes as Base64") from None

@@ -11,6 +11,7 @@ from activities.sla import due
 from activities.steps import Effect, FollowUp, LeadStep, perform
 from activities.waiting import freed
 from crm.entities.lead import Lead
+from crm.errors import StateConflict
 from crm.lifecycle import require_open
 from crm.requests import Request
 from crm.store import leads, records, rotation
@@ -19,7 +20,7 @@ from crm.views import LeadView
 Limit = Literal["accept", "contact"]
 BREACHES = "leadflow_sla_breaches"
 _COLUMNS: dict[Limit, str] = {"accept": "lf_acceptby", "contact": "lf_contactby"}
-_MISSED: dict[Limit, str] = {"accept": "not accepted", "contact": "not contacted"}
+_DONE: dict[Limit, str] = {"accept": "accepted", "contact": "contacted"}
 
 
 class MissedSla(Request):
@@ -27,9 +28,10 @@ class MissedSla(Request):
 
     Where the ladder says to remind, `accept_within` and `contact_within` are given once more for whichever ran out, in
     working time of the owner, or with `sla_clock` and `contact_clock` by the clock. `accept_by` is the new due time as
-    runs gave it that began before there was working time.
+    runs gave it that began before there was working time. `due` is the moment that the run waited for.
     """
 
+    due: datetime | None = None
     action: str | None = None
     limit: Limit = "accept"
     accept_by: datetime | None = None
@@ -45,11 +47,15 @@ class Ladder:
 
     @activity.defn(no_thread_cancel_exception=True)
     def record_missed_sla(self, step: LeadStep[MissedSla]) -> LeadView:
-        """Count the breach. The next step of the ladder, if it moves the lead, is a step of its own."""
+        """Count the breach. The next step of the ladder, if it moves the lead, is a step of its own.
+
+        Raises StateConflict where the lead is not due at that moment any more.
+        """
 
         def effect(connection: Connection) -> Effect:
             lead = leads.lock_state(connection, step.leadid)
             require_open(lead.statecode)
+            _require_due(lead, step.request)
             action, missed = step.request.action, _missed(lead, step)
             rotation.count_breaches(connection, lead.leadid, len(missed))
             moves = action in ("re-route", "escalate")
@@ -59,7 +65,7 @@ class Ladder:
             breaches = (lead.lf_breaches or 0) + len(missed)
             records.update(connection, Lead, lead.leadid, {**changes, "lf_breaches": breaches}, now=step.on)
             _measure(missed, action)
-            what = " and ".join(_MISSED[limit] for limit in missed)
+            what = " and ".join(f"not {_DONE[limit]}" for limit in missed)
             return Effect(
                 event=f"SLA missed: {what} in time; {action or 'no further step'}",
                 follow_up=freed(connection, lead) if moves else FollowUp(),
@@ -82,6 +88,11 @@ class Ladder:
             clock=request.sla_clock if limit == "accept" else request.contact_clock,
             ownerid=lead.ownerid, owneridtype=lead.owneridtype, teamid=rotation.team_asked(connection, lead.leadid),
         )  # fmt: skip
+
+
+def _require_due(lead: Lead, request: MissedSla) -> None:
+    if request.due not in (None, getattr(lead, _COLUMNS[request.limit])):
+        raise StateConflict(f"The lead need not be {_DONE[request.limit]} by then any more.")
 
 
 def _missed(lead: Lead, step: LeadStep[MissedSla]) -> list[Limit]:

@@ -93,7 +93,7 @@ class Merging:
                 return Effect(event=event)
             alone = lead.model_copy(update={"masterid": None})
             routed, result = route(connection, self._deps, alone, step, NEW_LEAD)
-            return Effect(event=event, result={**result, "event": routed}, then=("route", routed))
+            return Effect(event=event, result={**result, "event": routed}, then=(("route", routed),))
 
         done = perform(self._deps, step, "end_merge", effect)
         return Routing.model_validate({**done.result, "lead": done.lead})

@@ -31,6 +31,7 @@ _NAMES = {
     "qualify": "qualified",
     "disqualify": "disqualified",
     "reactivate": "reactivated",
+    "delete": "deleted",
 }
 _NOT_MERGED = "not_merged"
 _OUTCOMES = frozenset(LeadStage) - {LeadStage.RECEIVED, LeadStage.ASSIGNED, LeadStage.ACCEPTED}
@@ -62,7 +63,8 @@ def publish(
     """
     if not sinks or not entries:
         return
-    before = journal.count(connection, lead.leadid) - len(entries)
+    # A lead that comes again after it was deleted has a new journal; sinks may still be told of the old one.
+    before = max(journal.count(connection, lead.leadid) - len(entries), outbox.newest(connection, lead.leadid))
     for number, (key, entry) in enumerate(entries.items(), start=before + 1):
         name = _name(connection, lead, step, entry.kind)
         if wanting := [sink.name for sink in sinks if sink.wants(name)]:

@@ -13,7 +13,7 @@ from temporalio import activity
 from activities import offers
 from activities.deps import Dependencies
 from activities.sla import NO_LIMITS
-from activities.steps import Effect, LeadStep, perform
+from activities.steps import Effect, LeadStep, acting_user, perform
 from activities.waiting import freed
 from crm import qualification
 from crm.entities.account import Account
@@ -30,6 +30,8 @@ from crm.lifecycle import (
     LeadStatus,
     require_closed,
     require_open,
+    require_valid,
+    require_version,
     status_in_state,
 )
 from crm.requests import DisqualifyLead, QualifyLead, ReactivateLead
@@ -52,15 +54,7 @@ class Qualifications:
         """
 
         def effect(connection: Connection) -> Effect:
-            lead = leads.lock(connection, step.leadid)
-            require_open(lead.statecode)
-            created = qualify(connection, self._deps, lead, step.request, step)
-            names = ", ".join(record.logicalname for record in created) or "no records"
-            return Effect(
-                event=f"Qualified: {names} created",
-                result={"created": [record.model_dump(mode="json") for record in created]},
-                follow_up=freed(connection, lead),
-            )
+            return qualified(connection, self._deps, step, step.request)
 
         done = perform(self._deps, step, "qualify", effect)
         return Qualification(lead=done.lead, created=done.result.get("created", ()))
@@ -84,25 +78,47 @@ class Qualifications:
         Its re-routings are counted from the start. Raises StateConflict for an open one.
         """
 
+        workflow = str(activity.info().workflow_id)
+
         def effect(connection: Connection) -> Effect:
-            lead = leads.lock_state(connection, step.leadid)
-            require_closed(lead.statecode)
-            has_owner = not step.request.route and _has_owner(connection, lead)
-            changes = {
-                "statecode": LeadState.OPEN,
-                "statuscode": LeadStatus.CONTACTED if lead.lf_firstresponseon else LeadStatus.NEW,
-                "lf_stage": LeadStage.ACCEPTED if has_owner else LeadStage.RECEIVED,
-                "lf_closedon": None,
-                "lf_closereason": None,
-                "lf_reroutes": 0,
-                "lf_workflowid": activity.info().workflow_id,
-                "masterid": None,
-                "merged": False,
-            }
-            records.update(connection, Lead, lead.leadid, changes, now=step.on)
-            return Effect(event=f"Reactivated: {step.request.reason}")
+            return reactivate(connection, step, step.request, workflow)
 
         return perform(self._deps, step, "reactivate", effect).lead
+
+
+def qualified(connection: Connection, deps: Dependencies, step: LeadStep[Any], request: QualifyLead) -> Effect:
+    """Qualify an open lead. What was created is in the result."""
+    lead = leads.lock(connection, step.leadid)
+    require_open(lead.statecode)
+    require_valid(lead.lf_stage)
+    created = qualify(connection, deps, lead, request, step)
+    names = ", ".join(record.logicalname for record in created) or "no records"
+    return Effect(
+        event=f"Qualified: {names} created",
+        result={"created": [record.model_dump(mode="json") for record in created]},
+        follow_up=freed(connection, lead),
+    )
+
+
+def reactivate(connection: Connection, step: LeadStep[Any], request: ReactivateLead, workflow: str) -> Effect:
+    """Open a closed lead again, whose life `workflow` leads from now on."""
+    lead = leads.lock_state(connection, step.leadid)
+    require_closed(lead.statecode)
+    require_version(lead.versionnumber, request.expected_version)
+    has_owner = not request.route and _has_owner(connection, lead)
+    changes = {
+        "statecode": LeadState.OPEN,
+        "statuscode": LeadStatus.CONTACTED if lead.lf_firstresponseon else LeadStatus.NEW,
+        "lf_stage": LeadStage.ACCEPTED if has_owner else LeadStage.RECEIVED,
+        "lf_closedon": None,
+        "lf_closereason": None,
+        "lf_reroutes": 0,
+        "lf_workflowid": workflow,
+        "masterid": None,
+        "merged": False,
+    }
+    records.update(connection, Lead, lead.leadid, changes, now=step.on)
+    return Effect(event=f"Reactivated: {request.reason}")
 
 
 def _has_owner(connection: Connection, lead: Lead) -> bool:
@@ -134,8 +150,9 @@ def qualify(
     currency = _currency(connection, lead, request) if request.CreateOpportunity else None
     plan = qualification.plan(lead, request, step.step, currency)
     created = list(plan.records())
+    user = acting_user(connection, step.request)
     for record in created:
-        records.insert(connection, record, now=step.on)
+        records.insert(connection, record, now=step.on, actor=user)
     # A lead that had parents may be linked to them already.
     may_be_linked = lead.parentaccountid is not None or lead.parentcontactid is not None
     for link in plan.links:

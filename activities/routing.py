@@ -75,6 +75,8 @@ def route(
     connection: Connection, deps: Dependencies, lead: Lead, step: LeadStep[Any], request: RerouteLead
 ) -> tuple[str, dict[str, Any]]:
     """Decide where a stored, open lead goes, and send it there. Returns the event, and what the run must know."""
+    if request.if_waiting and lead.lf_stage != LeadStage.WAITING:
+        return f"Rules not asked again: the lead does not wait any more ({request.reason})", {}
     unmoved = rerouting.leave(connection, lead, request, step.on)
     unmoved = unmoved or conflicts.kept_by_partner(connection, lead, step, request)
     if unmoved:

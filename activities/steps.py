@@ -20,11 +20,13 @@ from activities.errors import as_application_errors
 from activities.publishing import publish
 from crm.errors import LeadflowError
 from crm.store import journal, leads
+from crm.store.callers import find_user
 from crm.store.journal import Entry
-from crm.views import LeadView
+from crm.views import LeadView, Routing
 
 R = TypeVar("R")
 FOLLOW_UP = "follow_up"
+MOVED_ON = "Changed together with other records"
 
 
 class LeadStep(BaseModel, Generic[R]):
@@ -49,13 +51,15 @@ class FollowUp(BaseModel):
 class Effect(BaseModel):
     """What a step did: one line for people, and what a repetition must be able to return again.
 
-    `then` is a second line, with its kind, where one transaction did two steps at once.
+    `kind` is given where it depends on what was asked.
+    `then` are further lines, each with its kind, where one transaction did several steps at once.
     """
 
     event: str
+    kind: str | None = None
     result: dict[str, Any] = {}
     follow_up: FollowUp = FollowUp()
-    then: tuple[str, str] | None = None
+    then: tuple[tuple[str, str], ...] = ()
 
 
 class Done(BaseModel):
@@ -82,24 +86,48 @@ def perform(deps: Dependencies, step: LeadStep[Any], kind: str, effect: Callable
 
 def _once(deps: Dependencies, step: LeadStep[Any], kind: str, effect: Callable[[Connection], Effect]) -> Done:
     with deps.database.transaction() as connection:
-        new: dict[str, Entry] = {}
-        entry = journal.find(connection, step.leadid, step.step)
-        if entry is None:
-            done = effect(connection)
-            follow_up = done.follow_up.model_dump(mode="json", exclude_defaults=True)
-            result = done.result | ({FOLLOW_UP: follow_up} if follow_up else {})
-            entry = Entry(step.on, kind, done.event, getattr(step.request, "actor", None), result)
-            new = _entries(step, entry, done)
-            journal.write(connection, step.leadid, new)
-        lead = leads.view(connection, step.leadid, event=entry.summary, now=step.on)
-        publish(connection, deps.sinks, lead, step.step, new)
-        next_ = FollowUp.model_validate(entry.result.get(FOLLOW_UP, {}))
-        return Done(lead=lead.model_copy(update=dict(next_)), result=entry.result)
+        return take_step(connection, deps, step, kind, effect)
+
+
+def take_step(
+    connection: Connection, deps: Dependencies, step: LeadStep[Any], kind: str, effect: Callable[[Connection], Effect]
+) -> Done:
+    """Run `effect` with its journal row in an open transaction, or find that it was done. Raises LeadflowError."""
+    new: dict[str, Entry] = {}
+    entry = journal.find(connection, step.leadid, step.step)
+    if entry is None:
+        done = effect(connection)
+        follow_up = done.follow_up.model_dump(mode="json", exclude_defaults=True)
+        result = done.result | ({FOLLOW_UP: follow_up} if follow_up else {})
+        entry = Entry(step.on, done.kind or kind, done.event, getattr(step.request, "actor", None), result)
+        new = _entries(step, entry, done)
+        journal.write(connection, step.leadid, new)
+        if user := acting_user(connection, step.request):
+            leads.sign(connection, step.leadid, user, created=kind == "intake")
+    lead = leads.view(connection, step.leadid, event=entry.summary, now=step.on)
+    publish(connection, deps.sinks, lead, step.step, new)
+    return Done(lead=_with_follow_up(lead, entry), result=entry.result)
+
+
+def acting_user(connection: Connection, request: Any) -> UUID | None:
+    """The user whom a request names as its actor; None where it names nobody, or nobody whom we know."""
+    actor = getattr(request, "actor", None)
+    user = find_user(connection, actor) if actor else None
+    return user.systemuserid if user else None
+
+
+def adopted(connection: Connection, step: LeadStep[Any]) -> Routing:
+    """The lead as it stands, and what the step leaves to do if it is in the journal. Raises NotFound."""
+    entry = journal.find(connection, step.leadid, step.step) or Entry(step.on, "", MOVED_ON, None)
+    lead = leads.view(connection, step.leadid, event=entry.summary, now=step.on)
+    return Routing.model_validate({**entry.result, "lead": _with_follow_up(lead, entry)})
+
+
+def _with_follow_up(lead: LeadView, entry: Entry) -> LeadView:
+    return lead.model_copy(update=dict(FollowUp.model_validate(entry.result.get(FOLLOW_UP, {}))))
 
 
 def _entries(step: LeadStep[Any], entry: Entry, done: Effect) -> dict[str, Entry]:
     """The journal's rows of one step, by key, in their order."""
-    if done.then is None:
-        return {step.step: entry}
-    kind, event = done.then
-    return {step.step: entry, f"{step.step}/{kind}": Entry(step.on, kind, event, entry.actor)}
+    more = {f"{step.step}/{kind}": Entry(step.on, kind, event, entry.actor) for kind, event in done.then}
+    return {step.step: entry} | more

@@ -59,6 +59,7 @@ class Attribute:
 
     `max_length` counts characters; `minimum` and `maximum` are inclusive; `precision` is decimal places;
     `option_set` names an entry of `crm.choices`; `targets` are logical names of entities;
+    `labels` are what people call false and true;
     `create` and `update` say whether a caller may set it then (Dataverse: IsValidForCreate, IsValidForUpdate).
     """
 
@@ -70,6 +71,7 @@ class Attribute:
     precision: int | None = None
     option_set: str | None = None
     targets: tuple[str, ...] = ()
+    labels: tuple[str, str] = ("No", "Yes")
     required: RequiredLevel = RequiredLevel.NONE
     default: Any = None
     create: bool = True

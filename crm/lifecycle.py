@@ -40,12 +40,13 @@ class LeadStage(StrEnum):
     ACCEPTED = "accepted"  # its owner works on it
     QUALIFIED = "qualified"
     DISQUALIFIED = "disqualified"
+    DELETED = "deleted"  # there is no lead any more; only its run and its journal say so
 
 
 ROUTED_STAGES = frozenset(
     {LeadStage.WAITING, LeadStage.OFFERED, LeadStage.HELD, LeadStage.ASSIGNED, LeadStage.ACCEPTED}
 )
-CLOSED_STAGES = frozenset({LeadStage.QUALIFIED, LeadStage.DISQUALIFIED})
+CLOSED_STAGES = frozenset({LeadStage.QUALIFIED, LeadStage.DISQUALIFIED, LeadStage.DELETED})
 STAGE_OF_STATE = {LeadState.QUALIFIED: LeadStage.QUALIFIED, LeadState.DISQUALIFIED: LeadStage.DISQUALIFIED}
 
 
@@ -58,9 +59,27 @@ def require_open(statecode: int) -> None:
         )
 
 
+def require_valid(stage: str | None) -> None:
+    """Refuse to work on a lead that does not validate: only a correction, a note and its end are allowed."""
+    if stage == LeadStage.QUARANTINED:
+        raise StateConflict(
+            "The lead is in quarantine: it does not validate. Correct it first, by changing its attributes.",
+            code=ErrorCode.INVALID_ARGUMENT,
+        )
+
+
 def require_closed(statecode: int) -> None:
     if statecode == LeadState.OPEN:
         raise StateConflict("The lead is already in the open state.", code=ErrorCode.LEAD_ALREADY_OPEN)
+
+
+def require_version(version: int | None, expected: int | None) -> None:
+    """Refuse to write over what somebody else has written since it was read."""
+    if expected is not None and version != expected:
+        raise StateConflict(
+            "The version of the existing record doesn't match the RowVersion property provided. Read it again.",
+            code=ErrorCode.VERSION_MISMATCH,
+        )
 
 
 def status_in_state(choices: ChoiceBook, status: int | str | None, *states: LeadState) -> Option:

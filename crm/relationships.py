@@ -14,7 +14,9 @@ from types import MappingProxyType
 from crm.attributes import Attribute, AttributeType
 from crm.entities import ENTITIES, Entity
 
-_NO, _CASCADE, _UNLINK = "NoCascade", "Cascade", "RemoveLink"
+NO_CASCADE, CASCADE, REMOVE_LINK, RESTRICT = "NoCascade", "Cascade", "RemoveLink", "Restrict"
+# Who owns a record, and what unit it is in: nobody's records cannot be reached any more.
+_BELONGING = ("owninguser", "owningteam", "owningbusinessunit", "businessunitid", "parentbusinessunitid")
 ACTIVITIES = ("task", "phonecall", "email", "appointment")
 
 
@@ -22,18 +24,20 @@ ACTIVITIES = ("task", "phonecall", "email", "appointment")
 class CascadeConfiguration:
     """What happens to the referencing records when something is done to the referenced one."""
 
-    assign: str = _NO
-    delete: str = _UNLINK
-    merge: str = _NO
-    reparent: str = _NO
-    share: str = _NO
-    unshare: str = _NO
+    assign: str = NO_CASCADE
+    delete: str = REMOVE_LINK
+    merge: str = NO_CASCADE
+    reparent: str = NO_CASCADE
+    share: str = NO_CASCADE
+    unshare: str = NO_CASCADE
 
 
 _LOOSE = CascadeConfiguration()
-_ORIGIN = CascadeConfiguration(merge=_CASCADE)
-_PART_OF = CascadeConfiguration(_NO, _CASCADE, _CASCADE, _CASCADE, _CASCADE, _CASCADE)
-_LINK = CascadeConfiguration(delete=_CASCADE)
+_ORIGIN = CascadeConfiguration(merge=CASCADE)
+_PART_OF = CascadeConfiguration(NO_CASCADE, CASCADE, CASCADE, CASCADE, CASCADE, CASCADE)
+_LINK = CascadeConfiguration(delete=CASCADE)
+_NEEDED = CascadeConfiguration(delete=RESTRICT)
+_HISTORY = CascadeConfiguration(delete=NO_CASCADE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,10 @@ def _cascade(referencing: str, name: str, target: str) -> CascadeConfiguration:
         return _PART_OF
     if name == "originatingleadid":
         return _ORIGIN
-    if not ENTITIES[referencing].own_table or referencing == "duplicaterecord":
+    if not ENTITIES[referencing].own_table:
+        return _LINK if target == "lead" else _HISTORY
+    if referencing == "duplicaterecord":
         return _LINK
+    if name in _BELONGING:
+        return _NEEDED
     return _LOOSE

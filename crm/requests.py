@@ -23,11 +23,22 @@ class Request(BaseModel):
     actor: str | None = Field(default=None, max_length=100)
 
 
+class EntityReference(BaseModel):
+    """A record of some entity, by logical name and GUID."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    logicalname: Key
+    id: UUID
+
+
 class LeadSubmission(Request):
     """A lead that comes in. `lead` holds raw attributes by logical name; intake normalises and validates them.
 
     `source` names the feed, `external_id` the record in it: together they make the lead's identity, so that a resend is
     the same lead. `leadid` overrides both. `urgency` says how soon a worker takes it up, beside others that wait.
+    `owner`, a user or team, is given the lead without asking the rules; `statuscode` is a status reason of the open
+    state.
     """
 
     lead: Annotated[dict[str, Any], Field(min_length=1)]
@@ -39,12 +50,42 @@ class LeadSubmission(Request):
     campaign: Key | None = None
     received_on: datetime | None = None
     urgency: Urgency = "normal"
+    owner: EntityReference | None = None
+    statuscode: int | None = None
 
 
 class EditLead(Request):
     """Change attributes of an open lead, or correct a quarantined one. Values are raw, as on intake; null clears."""
 
     changes: Annotated[dict[str, Any], Field(min_length=1)]
+
+
+class ChangeLead(Request):
+    """All that a write to an open lead's record may change at once, in one step: attributes, then owner, then state.
+
+    `changes` are raw as for EditLead, lookups by GUID. `owner` is a user or team. `statuscode` alone stays within the
+    open state; `statecode` 1 or 2 closes the lead, without creating anything. The step is refused if the record is not
+    at `expected_version` any more.
+    """
+
+    changes: dict[str, Any] = {}
+    owner: EntityReference | None = None
+    statecode: int | None = None
+    statuscode: int | None = None
+    expected_version: int | None = None
+
+
+class DeleteLead(Request):
+    """Delete the lead and all that hangs on it; refused if the record is not at `expected_version` any more."""
+
+    expected_version: int | None = None
+
+
+class AdoptSteps(Request):
+    """A change set did steps of the lead's life, together with other records: take note of them, by their keys in the
+    journal."""
+
+    steps: tuple[str, ...]
 
 
 class AcceptLead(Request):
@@ -68,17 +109,18 @@ class DeclineLead(Request):
 
 
 class AssignLead(Request):
-    """Give the lead to a user, a team or a queue by hand, by key."""
+    """Give the lead to a user, a team or a queue by hand, by key; or to an `owner`, a user or team by GUID."""
 
     user: Key | None = None
     team: Key | None = None
     queue: Key | None = None
+    owner: EntityReference | None = None
     reason: Text = "assigned by hand"
 
     @model_validator(mode="after")
     def _one_target(self) -> "AssignLead":
-        if sum(target is not None for target in (self.user, self.team, self.queue)) != 1:
-            raise ValueError("name exactly one of user, team, queue")
+        if sum(target is not None for target in (self.user, self.team, self.queue, self.owner)) != 1:
+            raise ValueError("name exactly one of user, team, queue, owner")
         return self
 
 
@@ -87,13 +129,14 @@ class RerouteLead(Request):
 
     `unless_same` leaves a lead where it is whose outcome is what it was. What `counts` is limited: after the rule
     file's `max_reroutes` the lead goes to the team's manager. `leaving` is the user who is to lose the lead, by key: it
-    never comes back to them.
+    never comes back to them. `if_waiting` leaves alone a lead that does not wait any more.
     """
 
     reason: Text = "re-routed by hand"
     unless_same: bool = False
     counts: bool = True
     leaving: Key | None = None
+    if_waiting: bool = False
 
 
 class MergeInto(Request):
@@ -150,15 +193,6 @@ class AddNote(Request):
         return self
 
 
-class EntityReference(BaseModel):
-    """A record of some entity, by logical name and GUID."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    logicalname: Key
-    id: UUID
-
-
 class QualifyLead(Request):
     """The parameters of Dataverse's QualifyLead action, under their own names.
 
@@ -185,7 +219,9 @@ class DisqualifyLead(Request):
 
 
 class ReactivateLead(Request):
-    """Open a closed lead again, for its old owner, or routed anew."""
+    """Open a closed lead again, for its old owner, or routed anew; refused if the record is not at `expected_version`
+    any more."""
 
     reason: Text = "reactivated by hand"
     route: bool = False
+    expected_version: int | None = None

@@ -40,12 +40,23 @@ Grants = Mapping[str, Mapping[Privilege, Depth]]
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """A security role. Users with one that is `partner_only` reach only what belongs to their channel partners,
+    whatever else they are granted."""
+
+    key: str
+    name: str
+    grants: Grants
+    partner_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """A user who asks something of the Web API, with what decides what they may see and do.
 
-    `units` are the user's business unit and all below it, `teams` the teams that the user is a member of. `partner` is
-    the channel partner whose team the user is in: such a user sees that partner's records only, at any depth, and
-    `partner_teams` are that partner's teams, `colleagues` their members.
+    `units` are the user's business unit and all below it, `teams` the teams that the user is a member of. `partners`
+    are the channel partners whose team the user is in, `partner_teams` these teams, `colleagues` their members. Who is
+    `partner_only` reaches nothing but these partners' records, at any depth.
     """
 
     userid: UUID
@@ -55,9 +66,10 @@ class Caller:
     units: frozenset[UUID] = frozenset()
     teams: frozenset[UUID] = frozenset()
     roles: tuple[str, ...] = ()
-    partner: UUID | None = None
+    partners: frozenset[UUID] = frozenset()
     partner_teams: frozenset[UUID] = frozenset()
     colleagues: frozenset[UUID] = frozenset()
+    partner_only: bool = False
     grants: Grants = field(default_factory=dict)
 
     @property

@@ -10,7 +10,7 @@ from crm.lifecycle import CLOSED_STAGES, LeadStage
 
 
 class Owner(BaseModel):
-    """Who owns the lead: a `systemuser` or a `team`, by key, GUID and name."""
+    """Who owns the lead: a `systemuser` or a `team`, by key, GUID and name. Without a key, the GUID is its key."""
 
     model_config = ConfigDict(frozen=True)
 

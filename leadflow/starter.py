@@ -4,7 +4,7 @@ client = await connect(load_settings())
 lead = await Leads(client).submit(LeadSubmission(source="website", external_id="42", lead={...}))
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,21 +14,23 @@ from temporalio.client import (
     WithStartWorkflowOperation,
     WorkflowExecutionStatus,
     WorkflowFailureError,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-import crm.errors
-from crm.errors import ErrorCode, LeadflowError, NotFound, StateConflict, Unavailable
-from crm.identity import leadid_for, origin, workflow_id
+from crm.change_sets import ChangeSetRequest
+from crm.errors import ErrorCode, NotFound, StateConflict
+from crm.identity import workflow_id
+from crm.lifecycle import LeadStage
+from crm.operations import Done
 from crm.requests import (
     AcceptLead,
     AddNote,
     AssignLead,
+    ChangeLead,
     DeclineLead,
+    DeleteLead,
     DisqualifyLead,
     EditLead,
     LeadSubmission,
@@ -41,16 +43,20 @@ from crm.requests import (
     RerouteLead,
 )
 from crm.views import LeadView, Qualification
+from leadflow.asking import FAILURES, as_leadflow_error, until_taken
+from leadflow.lead_runs import identified, options_of
+from workflows.change_set import ChangeSet, change_set_id
 from workflows.lead_lifecycle import LeadLifecycle
 from workflows.messages import LeadLifecycleInput
-from workflows.options import PRIORITIES
 from workflows.search_attributes import LEAD_STAGE
 
-FAIRNESS_KEY_BYTES = 64  # Temporal refuses longer ones
+ONCE, AGAIN = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY, WorkflowIDReusePolicy.ALLOW_DUPLICATE
 UPDATES: dict[type[Request], Any] = {
     AcceptLead: LeadLifecycle.accept,
     DeclineLead: LeadLifecycle.decline,
     AssignLead: LeadLifecycle.assign,
+    ChangeLead: LeadLifecycle.change,
+    DeleteLead: LeadLifecycle.delete,
     EditLead: LeadLifecycle.edit,
     RerouteLead: LeadLifecycle.reroute,
     LogCommunication: LeadLifecycle.log,
@@ -73,35 +79,68 @@ class Leads:
 
         A resend answers the same. Raises StateConflict for a lead that is known and closed, unless it was merged.
         """
-        given = _identified(submission)
-        start = WithStartWorkflowOperation(
-            LeadLifecycle.run, given, id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING, **self._options(given)
-        )
+        given = identified(submission)
         try:
-            return await self._settle(start)
+            return await self._begin(given, WorkflowIDConflictPolicy.USE_EXISTING)
         except WorkflowAlreadyStartedError:
-            if merged := await self._merged(given):
-                return merged
+            ended = await self._ended(given)
+            if ended and ended.master:
+                return ended
             raise StateConflict(f"Lead {given.leadid} is known and closed. Reactivate it instead.") from None
-        except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
-            raise as_leadflow_error(error, given.leadid) from error
 
-    async def enqueue(self, submission: LeadSubmission) -> UUID | None:
-        """Start the lead's workflow without waiting for it. Returns the lead's id; None where it is known already:
-        nothing starts then."""
-        given = _identified(submission)
+    async def create(self, submission: LeadSubmission) -> LeadView | None:
+        """As `submit`, for a lead that must be new: None, and nothing has happened, where Temporal knows it already."""
         try:
-            await self._client.start_workflow(
-                LeadLifecycle.run,
-                given,
-                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                **self._options(given),
-            )
+            return await self._begin(identified(submission), WorkflowIDConflictPolicy.FAIL)
         except WorkflowAlreadyStartedError:
             return None
+
+    async def settled(self, leadid: UUID) -> LeadView:
+        """A lead that was started, once it is stored and routed. Raises as `ask` does."""
+        try:
+            handle = self._client.get_workflow_handle(workflow_id(leadid))
+            lead: LeadView = await until_taken(lambda: handle.execute_update("settle", result_type=LeadView))
+        except FAILURES as error:
+            raise as_leadflow_error(error, leadid) from error
+        return lead
+
+    async def _begin(self, given: LeadLifecycleInput, conflict: WorkflowIDConflictPolicy) -> LeadView:
+        """Start a lead's run, and wait for it. A lead that was deleted may come again."""
+        try:
+            return await self._settle(given, conflict=conflict)
+        except WorkflowAlreadyStartedError:
+            if not await self._was_deleted(given):
+                raise
+        return await self._settle(given, AGAIN, conflict)
+
+    async def enqueue(self, submission: LeadSubmission, memo: Mapping[str, str] | None = None) -> UUID | None:
+        """Start the lead's workflow without waiting for it. Returns the lead's id; None where it is known already:
+        nothing starts then. `memo` is kept with the run, for `memo_of`."""
+        given = identified(submission)
+        options = self._options(given) | {"memo": memo, "id_conflict_policy": WorkflowIDConflictPolicy.FAIL}
+        try:
+            await self._client.start_workflow(LeadLifecycle.run, given, **options)
+        except WorkflowAlreadyStartedError:
+            if not await self._was_deleted(given):
+                return None
+            options["id_reuse_policy"] = AGAIN
+            with suppress(WorkflowAlreadyStartedError):
+                await self._client.start_workflow(LeadLifecycle.run, given, **options)
         except RPCError as error:
             raise as_leadflow_error(error, given.leadid) from error
         return given.leadid
+
+    async def memo_of(self, leadid: UUID) -> Mapping[str, Any] | None:
+        """What was kept with the lead's newest run; None where Temporal knows no run. Asks no worker.
+
+        Raises Unavailable.
+        """
+        try:
+            return await (await self._client.get_workflow_handle(workflow_id(leadid)).describe()).memo()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise as_leadflow_error(error, leadid) from error
 
     async def is_taken_in(self, leadid: UUID) -> bool:
         """Whether a lead that was started is stored by now, as its run says. Asks no worker. Raises Unavailable."""
@@ -119,11 +158,12 @@ class Leads:
         Raises StateConflict for a closed lead, NotFound for an unknown one, and whatever the request is refused with.
         """
         handle = self._client.get_workflow_handle(workflow_id(lead) if isinstance(lead, UUID) else lead)
+        id = request_id or str(uuid4())
         try:
-            answer: LeadView | Qualification = await handle.execute_update(
-                UPDATES[type(request)], request, id=request_id or str(uuid4())
+            answer: LeadView | Qualification = await until_taken(
+                lambda: handle.execute_update(UPDATES[type(request)], request, id=id)
             )
-        except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
+        except FAILURES as error:
             raise as_leadflow_error(error, lead) from error
         return answer
 
@@ -144,84 +184,83 @@ class Leads:
 
     async def reactivate(self, leadid: UUID, source: str, request: ReactivateLead) -> LeadView:
         """Open a closed lead again, in a new run. Raises StateConflict where it is open."""
-        given = LeadLifecycleInput(lead={}, source=source, leadid=leadid, reactivation=request)
-        options = self._options(given) | {"id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE}
-        start = WithStartWorkflowOperation(
-            LeadLifecycle.run, given, id_conflict_policy=WorkflowIDConflictPolicy.FAIL, **options
-        )
+        given = LeadLifecycleInput(source=source, leadid=leadid, reactivation=request)
         try:
-            return await self._settle(start)
+            return await self._settle(given, AGAIN)
         except WorkflowAlreadyStartedError:
             raise StateConflict("The lead is already in the open state.", code=ErrorCode.LEAD_ALREADY_OPEN) from None
-        except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError) as error:
-            raise as_leadflow_error(error, leadid) from error
 
-    async def _settle(self, start: WithStartWorkflowOperation[LeadLifecycle, LeadView]) -> LeadView:
+    async def delete(self, leadid: UUID, run: str | None, source: str, request: DeleteLead) -> LeadView:
+        """Delete a lead, by the workflow `run` that leads its life; where that is over, in a new run.
+
+        Raises StateConflict where it was opened meanwhile, or is not at the expected version; NotFound.
+        """
+        try:
+            deleted = await self.ask(run or leadid, request)
+            assert isinstance(deleted, LeadView)
+            return deleted
+        except (NotFound, StateConflict) as over:
+            if over.code not in (ErrorCode.LEAD_ALREADY_CLOSED, ErrorCode.RECORD_NOT_FOUND):
+                raise
+        try:
+            return await self._settle(LeadLifecycleInput(source=source, leadid=leadid, deletion=request), AGAIN)
+        except WorkflowAlreadyStartedError:
+            raise StateConflict("The lead was opened again meanwhile.", code=ErrorCode.LEAD_ALREADY_OPEN) from None
+
+    async def change_together(self, request: ChangeSetRequest) -> Sequence[Done]:
+        """Carry out a change set, and answer when it is done. Raises what one of its operations is refused with."""
+        start = WithStartWorkflowOperation(
+            ChangeSet.run,
+            request,
+            id=change_set_id(uuid4()),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            static_summary=f"{len(request.operations)} operations",
+        )
+        try:
+            done: list[Done] = await self._client.execute_update_with_start_workflow(
+                "carried_out", start_workflow_operation=start, result_type=list[Done]
+            )
+        except FAILURES as error:
+            raise as_leadflow_error(error, "of the change set") from error
+        return done
+
+    async def _settle(
+        self,
+        given: LeadLifecycleInput,
+        reuse: WorkflowIDReusePolicy = ONCE,
+        conflict: WorkflowIDConflictPolicy = WorkflowIDConflictPolicy.FAIL,
+    ) -> LeadView:
+        options = self._options(given) | {"id_reuse_policy": reuse, "id_conflict_policy": conflict}
+        start = WithStartWorkflowOperation(LeadLifecycle.run, given, **options)
         try:
             lead: LeadView = await self._client.execute_update_with_start_workflow(
                 "settle", start_workflow_operation=start, result_type=LeadView
             )
-        except (WorkflowAlreadyStartedError, RPCError):
+        except (WorkflowAlreadyStartedError, *FAILURES) as error:
             # The operation keeps the failure for whoever asks for the handle; if nobody does, asyncio logs it as lost.
             with suppress(WorkflowAlreadyStartedError, RPCError):
                 await start.workflow_handle()
-            raise
+            if isinstance(error, WorkflowAlreadyStartedError):
+                raise
+            raise as_leadflow_error(error, given.leadid) from error
         return lead
 
-    async def _merged(self, given: LeadLifecycleInput) -> LeadView | None:
-        """The lead, if its run is over because it was merged into another one."""
+    async def _ended(self, given: LeadLifecycleInput) -> LeadView | None:
+        """The lead as its last run left it; None where that failed."""
         assert given.leadid is not None
         with suppress(WorkflowFailureError):
-            lead = await self._client.get_workflow_handle_for(LeadLifecycle.run, workflow_id(given.leadid)).result()
-            return lead if lead.master else None
+            handle = self._client.get_workflow_handle_for(LeadLifecycle.run, workflow_id(given.leadid))
+            return await handle.result()
         return None
 
-    def _options(self, given: LeadLifecycleInput) -> dict[str, Any]:
+    async def _was_deleted(self, given: LeadLifecycleInput) -> bool:
+        """Whether the lead's last run is over because the lead was deleted."""
         assert given.leadid is not None
-        return {
-            "id": workflow_id(given.leadid),
-            "task_queue": self._task_queue,
-            "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            "static_summary": _summary(given),
-            "priority": Priority(
-                priority_key=PRIORITIES[given.urgency],
-                fairness_key=_fairness_key(given),
-            ),
-        }
+        run = await self._client.get_workflow_handle(workflow_id(given.leadid)).describe()
+        if run.status is not WorkflowExecutionStatus.COMPLETED:
+            return False
+        return run.typed_search_attributes.get(LEAD_STAGE) == LeadStage.DELETED
 
-
-def _identified(submission: LeadSubmission) -> LeadLifecycleInput:
-    """The submission with the lead's GUID, which is also in the workflow's id."""
-    leadid = leadid_for(submission, otherwise=str(uuid4()))
-    return LeadLifecycleInput(**{**dict(submission), "leadid": leadid})
-
-
-def _fairness_key(given: LeadLifecycleInput) -> str:
-    """Leads of one partner, unit or feed wait for each other, never for those of another."""
-    key = given.channel_partner or given.business_unit or given.source
-    return key.encode()[:FAIRNESS_KEY_BYTES].decode(errors="ignore")
-
-
-def _summary(given: LeadLifecycleInput) -> str:
-    """The run's title in the Web UI: where the lead came from and for whom; nothing personal."""
-    came_from = origin(given.source, given.external_id)
-    target = given.channel_partner or given.business_unit
-    return f"Lead from {came_from} for {target}" if target else f"Lead from {came_from}"
-
-
-def as_leadflow_error(error: Exception, lead: object) -> LeadflowError:
-    """What a refused or failed call to Temporal means, as one of ours."""
-    cause = error.cause if isinstance(error, WorkflowUpdateFailedError) else None
-    if isinstance(cause, ApplicationError):
-        kind: type[LeadflowError] = getattr(crm.errors, cause.type or "", crm.errors.InvalidInput)
-        return kind(cause.message, code=cause.details[0] if cause.details else None)
-    if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
-        if "completed" in error.message:
-            return StateConflict("The lead is already closed. Reactivate it first.")
-        return NotFound(f"lead {lead} has no open run: it is unknown, or its life is over")
-    if isinstance(error, WorkflowUpdateRPCTimeoutOrCancelledError):
-        return Unavailable(
-            f"No worker has answered for lead {lead} yet. See that one runs ('leadflow up' or 'leadflow worker'), "
-            "and ask again."
-        )
-    return Unavailable(f"Temporal did not carry out the request for lead {lead}: {error}")
+    def _options(self, given: LeadLifecycleInput) -> dict[str, Any]:
+        return {**options_of(given), "task_queue": self._task_queue, "id_reuse_policy": ONCE}

@@ -19,6 +19,8 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.assignment import Assignments
+from activities.change_sets import ChangeSets
+from activities.changes import Changes
 from activities.communication import Communications
 from activities.deps import Dependencies
 from activities.intake import Intake
@@ -34,9 +36,10 @@ from leadflow.sinks.dispatcher import delivering
 from leadflow.sinks.opening import open_sinks
 from leadflow.temporal import metric_meter
 from rules.engine.live import LiveRules
+from workflows.change_set import ChangeSet
 from workflows.lead_lifecycle import LeadLifecycle
 
-WORKFLOWS = (LeadLifecycle,)
+WORKFLOWS = (LeadLifecycle, ChangeSet)
 GRACE = timedelta(seconds=30)
 
 
@@ -50,9 +53,14 @@ def activities(deps: Dependencies) -> list[object]:
     """Every activity, bound to what it works with."""
     intake, routing, assignment = Intake(deps), Routings(deps), Assignments(deps)
     communication, qualification, merging = Communications(deps), Qualifications(deps), Merging(deps)
+    changes = Changes(deps)
     return [
         intake.register_lead,
         intake.edit_lead,
+        changes.change_lead,
+        changes.delete_lead,
+        changes.adopt_step,
+        ChangeSets(deps).perform_changes,
         merging.begin_merge,
         merging.take_over,
         merging.end_merge,

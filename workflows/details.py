@@ -17,6 +17,7 @@ _NEXT_STEP = {
     LeadStage.ACCEPTED: "The owner works on it and will `qualify` or `disqualify` it. To move it, send `assign`.",
     LeadStage.QUALIFIED: "Nothing to do. `leadflow leads reactivate` opens it again.",
     LeadStage.DISQUALIFIED: "Nothing to do; it is kept for reporting. `leadflow leads reactivate` opens it again.",
+    LeadStage.DELETED: "Nothing to do; the lead and all that hung on it are gone.",
 }
 
 

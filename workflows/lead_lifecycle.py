@@ -1,29 +1,30 @@
 """The life of one lead, from intake to qualification or disqualification. Read `run` first: it is the whole story."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import ValidationError
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.assignment import Assignments
+    from activities.changes import Changes
     from activities.communication import Communications
     from activities.intake import Intake
     from activities.merging import Merging
     from activities.qualification import Qualifications
-    from activities.steps import LeadStep
     from crm.errors import StateConflict
-    from crm.identity import leadid_for
-    from crm.lifecycle import LeadStage, require_open
+    from crm.lifecycle import LeadStage
     from crm.requests import (
         AcceptLead,
         AddNote,
+        AdoptSteps,
         AssignLead,
+        ChangeLead,
         DeclineLead,
+        DeleteLead,
         DisqualifyLead,
         EditLead,
         LogCommunication,
@@ -31,44 +32,26 @@ with workflow.unsafe.imports_passed_through():
         MergeInto,
         MergeLead,
         QualifyLead,
-        Request,
         RerouteLead,
     )
-    from crm.views import Decision, LeadView, Qualification
-    from workflows.course import LeadCourse
+    from crm.views import LeadView, Qualification
     from workflows.deadlines import next_deadline
-    from workflows.messages import LeadLifecycleInput, LeadProgress, TimelineEntry
-    from workflows.steps import LeadSteps, not_valid_yet, refusal, unasked, unless_refused
+    from workflows.messages import LeadLifecycleInput
+    from workflows.steps import refusal, unasked, unless_refused
+    from workflows.turns import LeadTurns, while_open
 
-
-R = TypeVar("R", bound=Request)
 REFUSED_SUBMISSION = ("NotFound", "StateConflict")  # reactivation of an open lead, an external id that is taken
 NOTHING = LeadLifecycleInput()  # a start without input fails like any other bad input
 
 
-def _while_open(kind: type[R]) -> Callable[..., None]:
-    """A validator of requests of one kind: what it refuses leaves no trace in the history."""
-
-    def validator(self: "LeadLifecycle", request: R) -> None:
-        self.require_open()
-
-    validator.__annotations__ = {"request": kind, "return": None}  # Temporal wants the update's own signature
-    return validator
-
-
 # A malformed input fails the run at once, naming the field, instead of blocking its first task for ever.
 @workflow.defn(name="LeadLifecycle", failure_exception_types=[ValidationError])
-class LeadLifecycle:
+class LeadLifecycle(LeadTurns):
     """One run is one lead's life while it is open. Updates are what people do; every step is an activity."""
 
     @workflow.init
     def __init__(self, given: LeadLifecycleInput = NOTHING) -> None:
-        self._given = given
-        leadid = leadid_for(given, otherwise=workflow.info().workflow_id)
-        self._steps = LeadSteps(leadid, given.progress or LeadProgress())
-        self._course = LeadCourse(self._steps)
-        # Steps of one lead run one at a time: an update must not overtake the step before it.
-        self._turn = asyncio.Lock()
+        super().__init__(given)
 
     @workflow.run
     async def run(self, given: LeadLifecycleInput = NOTHING) -> LeadView:
@@ -83,17 +66,25 @@ class LeadLifecycle:
         return self._lead
 
     async def _take_in(self) -> None:
-        """The first step. Whoever started the run asked for it: a submission that the store refuses fails the run."""
+        """The first step. Whoever started the run asked for it: what the store refuses fails the run."""
         async with self._turn:
-            with unasked(but=REFUSED_SUBMISSION):
-                await self._register()
+            try:
+                with unasked(but=REFUSED_SUBMISSION):
+                    await self._register()
+            except ApplicationError as refused:
+                self._refused = refused
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                raise
             await self._end_turn()
 
     async def _register(self) -> None:
         if self._given.reactivation:
             await self._steps.take(Qualifications.reactivate_lead, self._given.reactivation, "reactivate")
-            if self._lead.stage is LeadStage.RECEIVED:
-                await self._course.route(RerouteLead(reason="reactivated", counts=False))
+            await self._route_if_received("reactivated")
+        elif self._given.deletion:
+            await self._steps.take(Changes.delete_lead, self._given.deletion, "delete")
+        elif self._given.adopts:
+            await self._adopt(self._given.adopts)
         else:
             submission = self._given.submission()
             routing = await self._steps.take(Intake.register_lead, submission, "intake and routing", key="intake")
@@ -113,8 +104,7 @@ class LeadLifecycle:
         except TimeoutError:
             async with self._turn:
                 if due and next_deadline(self._lead) == due:
-                    with unasked():
-                        await self._course.run_out(due)
+                    await self._by_itself(self._course.run_out(due))
                     await self._end_turn()
 
     async def _continue_as_new(self) -> None:
@@ -126,21 +116,12 @@ class LeadLifecycle:
         behavior = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE if versioned else None
         workflow.continue_as_new(going_on, initial_versioning_behavior=behavior)
 
-    @property
-    def _lead(self) -> LeadView:
-        return self._steps.lead
-
-    def _over(self) -> bool:
-        """Whether this run has nothing left to do: the lead is closed, or another workflow leads its life."""
-        return self._lead.is_closed or self._lead.workflow_id != workflow.info().workflow_id
-
     # What people do
 
     @workflow.update(description="Wait until the lead is stored and routed; returns where it stands")
     async def settle(self) -> LeadView:
-        await workflow.wait_condition(
-            lambda: self._steps.taken_in and (self._over() or self._lead.stage is not LeadStage.RECEIVED)
-        )
+        await self._after_intake()
+        await workflow.wait_condition(lambda: self._over() or self._lead.stage is not LeadStage.RECEIVED)
         return self._lead
 
     @workflow.update(description="The owner takes the lead")
@@ -153,8 +134,7 @@ class LeadLifecycle:
             counts = self._lead.stage is not LeadStage.OFFERED
             await self._steps.take(Assignments.decline_lead, request, "decline")
             again = RerouteLead(reason=f"declined: {request.reason}", actor=request.actor, counts=counts)
-            with unasked():
-                await self._course.route(again)
+            await self._by_itself(self._course.route(again))
         return self._lead
 
     @workflow.update(description="Give the lead to a user, team or queue by hand")
@@ -174,10 +154,19 @@ class LeadLifecycle:
     async def _edit(self, request: EditLead) -> LeadView:
         async with self._at_work(valid=False):
             await self._steps.take(Intake.edit_lead, request, "edit")
-            if self._lead.stage is LeadStage.RECEIVED and not self._lead.merge_into:
-                with unasked():
-                    await self._course.route(RerouteLead(reason="corrected", counts=False))
+            await self._by_itself(self._route_if_received("corrected"))
         return self._lead
+
+    @workflow.update(description="Change attributes, owner and state at once, as a write to the lead's record does")
+    async def change(self, request: ChangeLead) -> LeadView:
+        async with self._at_work(valid=False):
+            await self._steps.take(Changes.change_lead, request, "change")
+            await self._by_itself(self._route_if_received("corrected"))
+        return self._lead
+
+    @workflow.update(description="Delete the lead and all that hangs on it; ends the run")
+    async def delete(self, request: DeleteLead) -> LeadView:
+        return await self._do(Changes.delete_lead, request, "delete", valid=False)
 
     @workflow.update(description="Record an e-mail, phone call, appointment or task")
     async def log(self, request: LogCommunication) -> LeadView:
@@ -204,16 +193,18 @@ class LeadLifecycle:
             raise refusal(StateConflict(f"Lead {request.master} is closed by now, or busy; nothing was changed."))
         return self._lead
 
-    accept.validator(_while_open(AcceptLead))
-    decline.validator(_while_open(DeclineLead))
-    assign.validator(_while_open(AssignLead))
-    reroute.validator(_while_open(RerouteLead))
-    edit.validator(_while_open(EditLead))
-    log.validator(_while_open(LogCommunication))
-    note.validator(_while_open(AddNote))
-    qualify.validator(_while_open(QualifyLead))
-    disqualify.validator(_while_open(DisqualifyLead))
-    merge_into.validator(_while_open(MergeInto))
+    change.validator(while_open(ChangeLead))
+    delete.validator(while_open(DeleteLead))
+    accept.validator(while_open(AcceptLead))
+    decline.validator(while_open(DeclineLead))
+    assign.validator(while_open(AssignLead))
+    reroute.validator(while_open(RerouteLead))
+    edit.validator(while_open(EditLead))
+    log.validator(while_open(LogCommunication))
+    note.validator(while_open(AddNote))
+    qualify.validator(while_open(QualifyLead))
+    disqualify.validator(while_open(DisqualifyLead))
+    merge_into.validator(while_open(MergeInto))
 
     @workflow.signal(description="Attributes changed elsewhere: an edit that nobody waits for")
     async def attributes_changed(self, request: EditLead) -> None:
@@ -234,8 +225,27 @@ class LeadLifecycle:
     async def _look_again(self, request: LookAgain) -> None:
         async with self._at_work(valid=False):
             if self._lead.stage is LeadStage.WAITING:
-                with unasked():
-                    await self._course.look_again(request)
+                await self._by_itself(self._course.look_again(request))
+
+    @workflow.signal(description="A change set did steps of this lead together with other records: take note of them")
+    async def adopt(self, request: AdoptSteps) -> None:
+        await unless_refused(self._adopt_in_turn(request.steps))
+
+    async def _adopt_in_turn(self, steps: Iterable[str]) -> None:
+        await self._after_intake()
+        async with self._turn:
+            await self._adopt(steps)
+
+    async def _adopt(self, steps: Iterable[str]) -> None:
+        for step in steps:
+            await self._course.adopt(step)
+            await self._by_itself(self._route_if_received("changed"))
+            await self._end_turn()
+
+    async def _route_if_received(self, reason: str) -> None:
+        """Route a lead that nobody has, and that is not about to be merged."""
+        if self._lead.stage is LeadStage.RECEIVED and not self._lead.merge_into:
+            await self._course.route(RerouteLead(reason=reason, counts=False))
 
     @workflow.signal(description="Another lead of the same person hands over its values")
     async def merge(self, request: MergeLead) -> None:
@@ -245,49 +255,3 @@ class LeadLifecycle:
     async def _merge(self, request: MergeLead) -> None:
         async with self._at_work(valid=False):
             await self._course.merging.take_over(request)
-
-    async def _do(
-        self, activity: Callable[[Any, LeadStep[Any]], LeadView], request: Request, summary: str, *, valid: bool = True
-    ) -> LeadView:
-        async with self._at_work(valid=valid):
-            await self._steps.take(activity, request, summary)
-        return self._lead
-
-    @asynccontextmanager
-    async def _at_work(self, *, valid: bool = True) -> AsyncIterator[None]:
-        """One turn: after intake, alone, and only while the lead is open (and valid, where that matters)."""
-        await workflow.wait_condition(lambda: self._steps.taken_in)
-        async with self._turn:
-            self.require_open()
-            if valid and self._lead.stage is LeadStage.QUARANTINED:
-                raise not_valid_yet()
-            yield
-            await self._end_turn()
-
-    async def _end_turn(self) -> None:
-        """After the last step of whoever had the turn: what it leaves to do elsewhere, and what people see."""
-        with unasked():
-            await self._course.follow_up()
-        self._steps.show()
-
-    def require_open(self) -> None:
-        """Refuse a request on a closed lead, with Dataverse's code."""
-        if self._steps.taken_in:
-            try:
-                require_open(self._lead.statecode)
-            except StateConflict as error:
-                raise refusal(error) from None
-
-    # What people see
-
-    @workflow.query(description="Where the lead stands")
-    def status(self) -> LeadView | None:
-        return self._steps.progress.lead
-
-    @workflow.query(description="Why it went there")
-    def decision(self) -> Decision | None:
-        return self._steps.progress.decision
-
-    @workflow.query(description="What happened, oldest first")
-    def timeline(self) -> list[TimelineEntry]:
-        return self._steps.progress.timeline

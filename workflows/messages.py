@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from crm.requests import LeadSubmission, ReactivateLead
+from crm.requests import DeleteLead, LeadSubmission, ReactivateLead
 from crm.views import Decision, LeadView, SlaStep
 
 TIMELINE_LENGTH = 20
@@ -35,10 +35,13 @@ class LeadProgress(BaseModel):
 
 
 class LeadLifecycleInput(LeadSubmission):
-    """What starts a run: a submission; `reactivation` or `progress` where an earlier run goes on, without one."""
+    """What starts a run: a submission; without one, `reactivation` or `progress` where an earlier run goes on,
+    `deletion` of a closed lead, or steps that a change set did (`adopts`, their keys in the journal)."""
 
     lead: dict[str, Any] = Field(default_factory=dict)
     reactivation: ReactivateLead | None = None
+    deletion: DeleteLead | None = None
+    adopts: tuple[str, ...] = ()
     progress: LeadProgress | None = None
 
     def submission(self) -> LeadSubmission:

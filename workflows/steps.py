@@ -6,11 +6,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+from temporalio.exceptions import ApplicationError
+
+from workflows.executing import execute
 
 with workflow.unsafe.imports_passed_through():
     from activities.steps import LeadStep
-    from crm.errors import ErrorCode, StateConflict
+    from crm.errors import ErrorCode, LeadflowError, StateConflict
     from crm.requests import Request
     from crm.views import LeadView, Qualification, Routing
     from workflows import options
@@ -83,28 +85,7 @@ class LeadSteps:
     async def _execute(
         self, activity: Callable[[Any, LeadStep[Any]], Result], step: LeadStep[Any], summary: str
     ) -> Result:
-        try:
-            return await workflow.execute_local_activity_method(
-                activity,
-                step,
-                summary=summary,
-                start_to_close_timeout=options.LOCAL_TIMEOUT,
-                retry_policy=options.LOCAL_RETRY,
-            )
-        except FailureError as error:
-            _raise_refusal(error)
-        try:
-            return await workflow.execute_activity_method(
-                activity,
-                step,
-                summary=summary,
-                start_to_close_timeout=options.STEP_TIMEOUT,
-                retry_policy=options.STEP_RETRY,
-                priority=options.priority_of(self.progress.lead),
-            )
-        except ActivityError as error:
-            _raise_refusal(error)
-            raise
+        return await execute(activity, step, summary, options.priority_of(self.progress.lead))
 
     def _remember(self, result: LeadView | Routing | Qualification) -> None:
         lead = result if isinstance(result, LeadView) else result.lead
@@ -142,7 +123,7 @@ async def unless_refused(update: Awaitable[object]) -> None:
         workflow.logger.warning("signal refused: %s", refused.message)
 
 
-def refusal(error: StateConflict) -> ApplicationError:
+def refusal(error: LeadflowError) -> ApplicationError:
     """Our error as the answer to an update."""
     return ApplicationError(error.message, error.code, type=type(error).__name__, non_retryable=True)
 
@@ -154,13 +135,3 @@ def not_valid_yet() -> ApplicationError:
             code=ErrorCode.INVALID_ARGUMENT,
         )
     )
-
-
-def _raise_refusal(error: FailureError) -> None:
-    """Pass on what the activity refused, and a cancellation; anything else is left to be tried again.
-
-    What a local activity raises comes as it is, what a normal one raises is wrapped.
-    """
-    cause = error.cause if isinstance(error, ActivityError) else error
-    if is_cancelled_exception(error) or (isinstance(cause, ApplicationError) and cause.non_retryable):
-        raise cause or error

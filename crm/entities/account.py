@@ -23,6 +23,7 @@ from crm.attributes import (
 )
 from crm.entities.parts import (
     READ_ONLY,
+    REFUSED,
     Address1,
     Address2,
     Audited,
@@ -73,7 +74,7 @@ class AccountBusiness(Audited):
     creditonhold: bool = boolean(default=False)
     marketcap: Decimal | None = money(0, 10**14)
     marketcap_base: Decimal | None = money(0, 10**14, 4, **READ_ONLY)
-    donotbulkpostalmail: bool = boolean(default=False)
+    donotbulkpostalmail: bool = boolean(default=False, labels=REFUSED)
     participatesinworkflow: bool = boolean(default=False)
     lastusedincampaign: datetime | None = date_time(create=False)
 

@@ -25,6 +25,7 @@ from crm.attributes import (
 )
 from crm.entities.parts import (
     READ_ONLY,
+    REFUSED,
     Address1,
     Address2,
     Audited,
@@ -77,7 +78,7 @@ class ContactChannels(Audited):
     address1_primarycontactname: str | None = text(100)
     address2_name: str | None = text(200)
     address2_primarycontactname: str | None = text(100)
-    donotbulkpostalmail: bool = boolean(default=False)
+    donotbulkpostalmail: bool = boolean(default=False, labels=REFUSED)
     participatesinworkflow: bool = boolean(default=False)
     lastusedincampaign: datetime | None = date_time(create=False)
 

@@ -25,6 +25,7 @@ from crm.attributes import (
 from crm.entities.base import Entity
 
 READ_ONLY: dict[str, Any] = {"create": False, "update": False}
+REFUSED = ("Allow", "Do Not Allow")  # the labels of what begins with `donot`
 
 
 class Audited(Entity):
@@ -64,13 +65,13 @@ class Priced(Entity):
 
 
 class ContactPreferences(Entity):
-    donotbulkemail: bool = boolean(default=False)
-    donotemail: bool = boolean(default=False)
-    donotfax: bool = boolean(default=False)
-    donotphone: bool = boolean(default=False)
-    donotpostalmail: bool = boolean(default=False)
-    donotsendmm: bool = boolean(default=False)
-    followemail: bool = boolean(default=True)
+    donotbulkemail: bool = boolean(default=False, labels=REFUSED)
+    donotemail: bool = boolean(default=False, labels=REFUSED)
+    donotfax: bool = boolean(default=False, labels=REFUSED)
+    donotphone: bool = boolean(default=False, labels=REFUSED)
+    donotpostalmail: bool = boolean(default=False, labels=REFUSED)
+    donotsendmm: bool = boolean(default=False, labels=("Send", "Do Not Send"))
+    followemail: bool = boolean(default=True, labels=("Do Not Allow", "Allow"))
     preferredcontactmethodcode: int | None = picklist("preferredcontactmethodcode", default=1)
 
 

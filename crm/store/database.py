@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from crm.errors import Misconfigured, Unavailable
 from crm.store.failures import explained
+from crm.store.sqlite_functions import add_functions
 
 WAIT_SECONDS = 15
 # Parameters are hidden because errors go to logs and to Temporal's history, and leads are people.
@@ -157,6 +158,7 @@ def _sqlite_engine(url: URL, begin: str, *, query_only: bool) -> Engine:
         connection.execute("PRAGMA cache_size = -65536")  # 64 MiB; the default of 2 MiB reads pages again and again
         connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages; fewer, larger returns to the main file
         connection.execute(f"PRAGMA query_only = {int(query_only)}")
+        add_functions(connection)
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:

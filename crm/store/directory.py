@@ -13,7 +13,7 @@ class UnitEntry(Protocol):
 
 
 class UserEntry(Protocol):
-    """`time_zone` is an IANA name; who is not `active` gets no leads."""
+    """`time_zone` is an IANA name; who is not `active` gets no leads. `roles` are keys of security roles."""
 
     @property
     def name(self) -> str: ...
@@ -25,6 +25,8 @@ class UserEntry(Protocol):
     def active(self) -> bool: ...
     @property
     def time_zone(self) -> str: ...
+    @property
+    def roles(self) -> Iterable[str]: ...
 
 
 class MemberEntry(Protocol):

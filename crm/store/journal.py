@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from crm.store.service_tables import lf_journal
 
@@ -16,6 +16,9 @@ _COUNT = select(func.count()).where(lf_journal.c.leadid == bindparam("lead"))
 _ALL = select(*_ENTRY).where(lf_journal.c.leadid == bindparam("lead")).order_by(lf_journal.c.on, lf_journal.c.sequence)
 
 _WRITE = insert(lf_journal)
+DELETION = "delete"
+"""The kind of the row that a deleted lead leaves."""
+_DELETION = _ALL.where(lf_journal.c.kind == DELETION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,17 @@ def _values(entry: Entry) -> dict[str, Any]:
         "actor": entry.actor,
         "result": entry.result or None,
     }
+
+
+def erase(connection: Connection, leadid: UUID) -> None:
+    """Forget all steps of a lead that is deleted."""
+    connection.execute(delete(lf_journal).where(lf_journal.c.leadid == leadid))
+
+
+def deletion(connection: Connection, leadid: UUID) -> Entry | None:
+    """The row that says that a lead, which is there no more, was deleted."""
+    row = connection.execute(_DELETION, {"lead": leadid}).first()
+    return Entry(row.on, row.kind, row.summary, row.actor, row.result or {}) if row else None
 
 
 def count(connection: Connection, leadid: UUID) -> int:

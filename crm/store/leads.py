@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, select, update
 
 from crm.entities.lead import Lead
 from crm.entities.links import AccountLeads, ContactLeads
 from crm.entities.parts import Owned
 from crm.errors import ErrorCode, NotFound
 from crm.lifecycle import LeadStage
-from crm.store import offers, registrations
+from crm.store import journal, offers, registrations
 from crm.store.records import from_row
 from crm.store.service_tables import lf_journal, lf_quarantine
 from crm.store.tables import TABLES
@@ -79,11 +79,12 @@ _STATE = (
     "leadid",
     "statecode",
     "statuscode",
+    "versionnumber",
     *Owned.model_fields,
     *(n for n in Lead.model_fields if n.startswith("lf_")),
 )
 _LOCK_STATE = select(*(_LEAD.c[name] for name in _STATE)).where(_LEAD.c.leadid == bindparam("lead")).with_for_update()
-_OWNER_KEY = select(_USER.c.lf_key).where(_USER.c.systemuserid == bindparam("owner"))
+_OWNER_KEY = select(_USER.c.lf_key, _USER.c.systemuserid).where(_USER.c.systemuserid == bindparam("owner"))
 _BASE_CURRENCY = (
     select(_CURRENCY.c.transactioncurrencyid)
     .where(_CURRENCY.c.exchangerate == 1, _CURRENCY.c.statecode == 0)
@@ -100,10 +101,13 @@ _PROBLEMS = select(lf_quarantine.c.problems).where(lf_quarantine.c.leadid == bin
 
 
 def view(connection: Connection, leadid: UUID, event: str = "", *, now: datetime) -> LeadView:
-    """The lead as it stands, with the registrations that are in force at `now`. Raises NotFound."""
+    """The lead as it stands, with the registrations that are in force at `now`; of one that was deleted, that it was.
+
+    Raises NotFound.
+    """
     row = connection.execute(_VIEW, {"lead": leadid, "now": now}).one_or_none()
     if row is None:
-        raise _not_found(leadid)
+        return _deleted(connection, leadid, event)
     problems: tuple[str, ...] = ()
     if row.lf_stage == LeadStage.QUARANTINED:
         problems = tuple(connection.execute(_PROBLEMS, {"lead": leadid}).scalar_one())
@@ -113,8 +117,16 @@ def view(connection: Connection, leadid: UUID, event: str = "", *, now: datetime
     return _as_view(row, problems, reason, event)
 
 
+def _deleted(connection: Connection, leadid: UUID, event: str) -> LeadView:
+    entry = journal.deletion(connection, leadid)
+    if entry is None:
+        raise _not_found(leadid)
+    return LeadView(leadid=leadid, stage=LeadStage.DELETED, event=event or entry.summary, **entry.result)
+
+
 def _as_view(row: Row[Any], problems: tuple[str, ...], reason: str | None, event: str) -> LeadView:
-    owner = row.ownerid and Owner(type=row.owneridtype, id=row.ownerid, key=row.owner_key, name=row.owner_name)
+    key = row.owner_key or str(row.ownerid)
+    owner = row.ownerid and Owner(type=row.owneridtype, id=row.ownerid, key=key, name=row.owner_name or key)
     return LeadView(
         leadid=row.leadid,
         stage=row.lf_stage,
@@ -176,8 +188,15 @@ def known_before(connection: Connection, lead: Lead) -> tuple[bool, bool, bool]:
 
 
 def owner_key(connection: Connection, lead: Lead) -> str | None:
-    """The directory key of the user who owns the lead; None where a team does."""
-    return connection.execute(_OWNER_KEY, {"owner": lead.ownerid}).scalar()
+    """The directory key of the user who owns the lead, their id where they have none; None where a team does."""
+    row = connection.execute(_OWNER_KEY, {"owner": lead.ownerid}).one_or_none()
+    return None if row is None else row.lf_key or str(row.systemuserid)
+
+
+def sign(connection: Connection, leadid: UUID, user: UUID, *, created: bool) -> None:
+    """Write down who changed the lead, or created it."""
+    who = {"modifiedby": user, "createdby": user} if created else {"modifiedby": user}
+    connection.execute(update(_LEAD).where(_LEAD.c.leadid == leadid).values(who))
 
 
 def base_currency(connection: Connection) -> UUID | None:

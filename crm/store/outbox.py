@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, and_, delete, exists, insert, select, update
+from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
 
 from crm.store.service_tables import lf_delivery, lf_outbox
 
@@ -58,6 +58,12 @@ def put(connection: Connection, event: Event, sinks: Collection[str], now: datet
     connection.execute(insert(lf_outbox), {name: getattr(event, name) for name in Event.__slots__})
     row = {"outboxid": event.id, "state": Delivery.PENDING, "attempts": 0, "queuedon": now, "nexton": now}
     connection.execute(insert(lf_delivery), [{**row, "sink": sink} for sink in sinks])
+
+
+def newest(connection: Connection, leadid: UUID) -> int:
+    """The number of the lead's newest event that is still here; 0 where there is none."""
+    number = select(func.max(lf_outbox.c.number)).where(lf_outbox.c.leadid == leadid)
+    return connection.execute(number).scalar_one() or 0
 
 
 def is_due(connection: Connection, sink: str, now: datetime) -> bool:

@@ -26,7 +26,7 @@ def name_targets(connection: Connection, shape: Shape, changed: Values) -> None:
         elif changed[name] is None:
             changed[f"{name}type"] = None
         elif changed.get(f"{name}type") is None:
-            changed[f"{name}type"] = _found(connection, name, targets, changed[name])[0]
+            changed[f"{name}type"] = find_target(connection, name, targets, changed[name])[0]
 
 
 def price(connection: Connection, shape: Shape, known: Values, changed: Values) -> None:
@@ -42,7 +42,7 @@ def price(connection: Connection, shape: Shape, known: Values, changed: Values) 
 
 def _own(connection: Connection, changed: Values) -> None:
     owner = changed["ownerid"]
-    kind, unit = (None, None) if owner is None else _found(connection, "ownerid", ("systemuser", "team"), owner)
+    kind, unit = (None, None) if owner is None else find_target(connection, "ownerid", ("systemuser", "team"), owner)
     changed.update(
         owneridtype=kind,
         owninguser=owner if kind == "systemuser" else None,
@@ -51,8 +51,11 @@ def _own(connection: Connection, changed: Values) -> None:
     )
 
 
-def _found(connection: Connection, name: str, targets: Iterable[str], id: UUID) -> tuple[str, UUID | None]:
-    """The entity among `targets` that has a record `id`, and that record's business unit where it has one."""
+def find_target(connection: Connection, name: str, targets: Iterable[str], id: UUID) -> tuple[str, UUID | None]:
+    """The entity among `targets` that has a record `id`, and that record's business unit where it has one.
+
+    Raises InvalidInput where there is none; `name` is the lookup that names it.
+    """
     row = connection.execute(_search(tuple(targets)), {"id": id}).first()
     if row is None:
         raise InvalidInput(

@@ -53,6 +53,7 @@ def users(directory: Directory) -> Iterator[SystemUser]:
             businessunitid=_named(directory.business_units, "businessunit", entry.business_unit, key),
             isdisabled=not entry.active,
             lf_timezone=entry.time_zone,
+            lf_roles=",".join(entry.roles) or None,
         )
 
 

@@ -62,6 +62,12 @@ class User(_AtWork):
     capacity: int | None = Field(
         default=None, ge=0, le=100_000, description="How many open leads the person may have; if not said, the team's"
     )
+    roles: tuple[Key, ...] = Field(
+        default=(),
+        max_length=15,
+        description="Security roles in the Web API, by key; "
+        "if not said, salesperson, or channel-partner for a partner's",
+    )
 
     @property
     def own_zone(self) -> str | None:

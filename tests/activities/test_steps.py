@@ -25,6 +25,8 @@ from crm.requests import (
     RerouteLead,
 )
 from crm.store import journal
+from crm.store.organisation import record_id
+from crm.store.tables import TABLES
 from tests.activities.conftest import LEAD, Desk, at_once, lead_number
 
 Before = Callable[[Desk, UUID], object]
@@ -146,3 +148,17 @@ def test_a_step_of_an_unknown_lead_is_refused(desk: Desk, case: Case) -> None:
         case.take(desk, lead_number(404))
     assert (raised.value.type, raised.value.non_retryable) == ("NotFound", True)
     assert desk.contents() == before
+
+
+def test_who_acted_is_on_the_records(desk: Desk) -> None:
+    given = LeadSubmission(lead={"lastname": "Lind", "jobtitle": "urgent"}, source="web", actor="anna")
+    desk.take(desk.intake.register_lead, given, step="intake")
+    anna, mia = record_id("systemuser", "anna"), record_id("systemuser", "mia")
+    assert (desk.lead().createdby, desk.lead().modifiedby) == (anna, anna)
+    desk.take(desk.intake.edit_lead, EditLead(changes={"jobtitle": "CFO"}, actor=str(mia)))
+    assert (desk.lead().createdby, desk.lead().modifiedby) == (anna, mia)
+    desk.take(desk.qualification.qualify_lead, QualifyLead(actor="a program"))
+    assert (desk.lead().createdby, desk.lead().modifiedby) == (anna, None)
+    desk.take(desk.qualification.reactivate_lead, ReactivateLead(actor="mia"))
+    desk.take(desk.qualification.qualify_lead, QualifyLead(CreateAccount=False, CreateContact=False, actor="mia"))
+    assert {row["createdby"] for row in desk.rows(TABLES["opportunity"])} == {None, mia}

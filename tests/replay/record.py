@@ -18,6 +18,7 @@ from uuid import UUID, uuid5
 from temporalio.client import WorkflowHistory
 
 from activities.deps import Dependencies
+from crm.identity import workflow_id
 from crm.lifecycle import LeadStage
 from crm.requests import (
     AcceptLead,
@@ -30,6 +31,8 @@ from crm.requests import (
     ReactivateLead,
 )
 from rules.engine.live import LiveRules
+from tests.replay import write_stories
+from tests.replay.write_stories import BEFORE, begin, lead_of
 from tests.rulebook import edited_rules
 from tests.workflows.conftest import (
     Service,
@@ -40,18 +43,13 @@ from tests.workflows.conftest import (
     start_dev_server,
     start_skipping_server,
 )
+from workflows.change_set import change_set_id
 
 HISTORIES = Path(__file__).parent / "histories"
-STORIES = UUID("5f0c7e0a-0000-5000-8000-000000000000")
 QUEUE = "leads"
-BEFORE = "_before"  # the history of the run before the last one
+SET = "change_set"
 
 Story = Callable[[Service, UUID], Awaitable[Any]]
-
-
-async def begin(service: Service, lead: UUID, **attributes: Any) -> None:
-    await service.leads.enqueue(new_lead(lead, **attributes))
-    await service.settle(lead)
 
 
 async def intake_to_owner(service: Service, lead: UUID) -> None:
@@ -153,6 +151,7 @@ ON_THE_SERVER: tuple[Story, ...] = (
     reactivation,
     merged_into_another,
     merged_with_another,
+    *write_stories.ALL,
 )
 WITH_A_FULL_TEAM: tuple[Story, ...] = (waiting, freeing)
 FULL_TEAM = """
@@ -200,7 +199,7 @@ async def record(service: Service, story: Story, *, first_run: bool = False) -> 
         return
     lead = lead_of(name)
     await story(service, lead)
-    last = await service.handle(lead).fetch_history()
+    last = await service.client.get_workflow_handle(run_of(name)).fetch_history()
     write(name, last)
     if first_run:
         started = last.events[0].workflow_execution_started_event_attributes
@@ -209,9 +208,9 @@ async def record(service: Service, story: Story, *, first_run: bool = False) -> 
         write(name + BEFORE, await first.fetch_history())
 
 
-def lead_of(name: str) -> UUID:
-    """The lead of a story, or of the file that holds its history. Its workflow id is part of what is replayed."""
-    return uuid5(STORIES, name.removesuffix(BEFORE))
+def run_of(name: str) -> str:
+    """The id of the workflow whose history a file holds: a lead's, but for change sets."""
+    return change_set_id(lead_of(name)) if name.startswith(SET) else workflow_id(lead_of(name))
 
 
 def write(name: str, history: WorkflowHistory) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
-from crm.identity import workflow_id
+from crm.change_sets import TouchedLead
 from tests.replay import record
+from workflows import change_set
+from workflows.change_set import ChangeSet
 from workflows.lead_lifecycle import LeadLifecycle
 from workflows.steps import LeadSteps
 
@@ -24,14 +26,17 @@ STORIES = (*record.ON_THE_SERVER, *record.WITH_A_FULL_TEAM, *OTHERS)
 MACHINE = re.compile(r"/(?:home|root|Users|tmp|usr|opt|var)/|\d+@\w|\.py\b")
 
 each_history = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+each_lead = pytest.mark.parametrize(
+    "file", [file for file in FILES if not file.stem.startswith(record.SET)], ids=lambda file: file.stem
+)
 
 
 def history(file: Path) -> WorkflowHistory:
-    return WorkflowHistory.from_json(workflow_id(record.lead_of(file.stem)), file.read_text())
+    return WorkflowHistory.from_json(record.run_of(file.stem), file.read_text())
 
 
-def replayer() -> Replayer:
-    return Replayer(workflows=[LeadLifecycle], data_converter=pydantic_data_converter)
+def replayer(**options: Any) -> Replayer:
+    return Replayer(workflows=[LeadLifecycle, ChangeSet], data_converter=pydantic_data_converter, **options)
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -56,7 +61,7 @@ async def test_the_workflow_replays(file: Path) -> None:
     assert result.replay_failure is None
 
 
-@each_history
+@each_lead
 async def test_a_workflow_that_shows_nothing_does_not_replay(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The search attributes are commands: leaving them out is a change that runs in use cannot follow."""
     monkeypatch.setattr(LeadSteps, "show", lambda self: None)
@@ -65,7 +70,7 @@ async def test_a_workflow_that_shows_nothing_does_not_replay(file: Path, monkeyp
 
 
 @pytest.mark.filterwarnings("ignore:.*TMPRL1102")  # the replay ends where the histories part, amid an update
-@each_history
+@each_lead
 async def test_a_workflow_with_other_steps_does_not_replay(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     execute = LeadSteps._execute
 
@@ -76,6 +81,16 @@ async def test_a_workflow_with_other_steps_does_not_replay(file: Path, monkeypat
     monkeypatch.setattr(LeadSteps, "_execute", twice)
     with pytest.raises(NondeterminismError):
         await replayer().replay_workflow(history(file))
+
+
+async def test_a_change_set_that_tells_nobody_does_not_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nobody(lead: TouchedLead) -> None:
+        pass
+
+    monkeypatch.setattr(change_set, "_tell", nobody)
+    outside = replayer(workflow_runner=UnsandboxedWorkflowRunner())  # the sandbox has a module of its own
+    with pytest.raises(NondeterminismError):
+        await outside.replay_workflow(history(record.HISTORIES / f"{record.SET}.json"))
 
 
 @each_history

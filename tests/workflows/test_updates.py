@@ -10,7 +10,9 @@ from crm.requests import (
     AcceptLead,
     AddNote,
     AssignLead,
+    ChangeLead,
     DeclineLead,
+    DeleteLead,
     DisqualifyLead,
     EditLead,
     LogCommunication,
@@ -38,6 +40,8 @@ EACH: tuple[Request, ...] = (
     QualifyLead(),
     DisqualifyLead(),
     MergeInto(master=UUID(int=1)),
+    ChangeLead(changes={"jobtitle": "CEO"}),
+    DeleteLead(),
 )
 each_request = pytest.mark.parametrize("request_", EACH, ids=lambda request: type(request).__name__)
 
@@ -137,7 +141,7 @@ async def test_an_edit_releases_a_lead_from_quarantine_and_routes_it(service: Se
 @each_request
 async def test_a_quarantined_lead_only_takes_what_does_not_need_it_valid(service: Service, request_: Request) -> None:
     lead = await service.submit(revenue="much")
-    if isinstance(request_, EditLead | AddNote | DisqualifyLead):
+    if isinstance(request_, EditLead | ChangeLead | AddNote | DisqualifyLead | DeleteLead):
         assert await service.ask(lead.leadid, request_)
         return
     error = await service.refused(lead.leadid, request_)
