@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 import orjson
 from sqlalchemy import Connection
@@ -57,7 +58,8 @@ class Services:
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request that is read as far as its path. `base` is the service's root as the client sees it, with a slash at
-    its end; `query` the query string as it came; `headers` have lower-case names."""
+    its end; `query` the query string as it came; `headers` have lower-case names. Earlier requests of the same change
+    set will have created the records with the ids in `planned`."""
 
     services: Services
     caller: Caller
@@ -67,6 +69,7 @@ class Call:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    planned: frozenset[UUID] = frozenset()
 
     @property
     def options(self) -> dict[str, str]:

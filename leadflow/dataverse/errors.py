@@ -1,5 +1,7 @@
 """Errors as Dataverse answers them: an HTTP status, and a body with a code and a message."""
 
+from collections.abc import Iterable
+
 from crm.errors import (
     ErrorCode,
     InvalidInput,
@@ -13,9 +15,6 @@ from crm.errors import (
 
 BAD_SEGMENT = "0x8006088a"
 KEY_NOT_FOUND = "0x80060891"
-KEY_EXISTS = "0x80060892"
-ACCESS_DENIED = "0x80048306"
-DELETE_BLOCKED = "0x80040227"
 BAD_REQUEST = "0x80060888"
 NOT_IMPLEMENTED = "0x80060800"
 
@@ -32,8 +31,8 @@ _STATUS_OF_CODE = {
     ErrorCode.VERSION_MISMATCH: 412,
     ErrorCode.DUPLICATE_RECORD: 412,
     ErrorCode.DUPLICATES_FOUND: 412,
-    KEY_EXISTS: 412,
-    DELETE_BLOCKED: 405,
+    ErrorCode.KEY_EXISTS: 412,
+    ErrorCode.DELETE_BLOCKED: 405,
     ErrorCode.PRIVILEGE_DENIED: 403,
 }
 
@@ -43,11 +42,20 @@ class MethodNotAllowed(LeadflowError):
 
     default_code = BAD_REQUEST
 
+    def __init__(self, message: str, allowed: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        methods = set(allowed)
+        self.allowed = sorted(methods | ({"HEAD"} if "GET" in methods else set()))
+
 
 class Unauthenticated(LeadflowError):
-    """Nobody knows who calls: there is no token, or not a valid one."""
+    """Nobody knows who calls: there is no token, or not a valid one. `challenge` is for WWW-Authenticate."""
 
     default_code = ErrorCode.PRIVILEGE_DENIED
+
+    def __init__(self, message: str, *, code: str | None = None, challenge: str = "Bearer") -> None:
+        super().__init__(message, code=code)
+        self.challenge = challenge
 
 
 class TooManyRequests(LeadflowError):
@@ -67,11 +75,25 @@ class TooLarge(LeadflowError):
     default_code = BAD_REQUEST
 
 
+class UriTooLong(LeadflowError):
+    """The address of the request, with its query, is longer than this service takes."""
+
+    default_code = BAD_REQUEST
+
+
+class TooSlow(LeadflowError):
+    """The request did not come in whole within its time."""
+
+    default_code = BAD_REQUEST
+
+
 _STATUS_OF_OURS: dict[type[LeadflowError], int] = {
     MethodNotAllowed: 405,
     TooLarge: 413,
+    TooSlow: 408,
     TooManyRequests: 429,
     Unauthenticated: 401,
+    UriTooLong: 414,
 }
 
 
@@ -106,7 +128,11 @@ def status_of(error: LeadflowError) -> int:
 def headers_of(error: LeadflowError) -> dict[str, str]:
     """The headers of an error's answer."""
     if isinstance(error, Unauthenticated):
-        return {"WWW-Authenticate": "Bearer"}
+        return {"WWW-Authenticate": error.challenge}
+    if isinstance(error, MethodNotAllowed) and error.allowed:
+        return {"Allow": ", ".join(error.allowed)}
+    if isinstance(error, TooSlow | TooLarge):
+        return {"Connection": "close"}  # the rest of the body is not waited for
     if isinstance(error, TooManyRequests):
         return {"Retry-After": str(error.seconds)}
     return {"Retry-After": "5"} if error.retryable else {}

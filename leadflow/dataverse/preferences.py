@@ -1,13 +1,16 @@
-"""The Prefer header: what the client would like of the answer."""
+"""The headers that change how a request is answered: what the client prefers, and what is not to be had."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from crm.errors import InvalidInput
 from leadflow.dataverse.errors import bad_query
 
 LARGEST_PAGE = 5000
+IMPERSONATION = ("mscrmcallerid", "callerobjectid")
 _PREFERENCE = re.compile(r"""\s*([\w.-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^,;]*))?\s*(?:;[^,]*)?(?:,|$)""")
 
 
@@ -51,3 +54,9 @@ def _size(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise bad_query(f"odata.maxpagesize must be a number from 1 to {LARGEST_PAGE}, not '{text[:20]}'.")
     return min(int(text), LARGEST_PAGE)
+
+
+def refuse_impersonation(headers: Mapping[str, str]) -> None:
+    """Raises InvalidInput where a request is to be answered as if another user had sent it."""
+    if any(headers.get(name) for name in IMPERSONATION):
+        raise InvalidInput("Acting for another user is not supported. Send the request with that user's token.")

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from crm.choices import standard_choices
-from crm.entities import ENTITIES, Entity
+from crm.entities import ENTITIES, Entity, SystemUser
 from crm.security import Caller, everything
 from crm.store import records
 from crm.store.database import Database
@@ -70,4 +70,8 @@ def api(database: Database) -> Api:
 
 def services_on(database: Database, leads: Leads | None = None) -> Services:
     apply_organisation(database, small_rules().current())
+    with database.transaction() as connection:
+        if records.fetch(connection, SystemUser, ADMINISTRATOR.userid) is None:
+            administrator = SystemUser(systemuserid=ADMINISTRATOR.userid, firstname="Ada", lastname="Admin")
+            records.insert(connection, administrator, now=NOW)
     return Services(database, leads or Leads(None), standard_choices, uuid4().bytes)  # type: ignore[arg-type]
