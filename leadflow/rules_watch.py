@@ -15,6 +15,7 @@ from activities.deps import Dependencies
 from crm.errors import LeadflowError, Unavailable
 from crm.store import rulestatus
 from crm.store.rulestatus import WorkerRules
+from rules.engine.live import LiveRules
 from rules.engine.sources import RuleSources
 from rules.engine.trial import try_out
 
@@ -38,6 +39,27 @@ async def watching_rules(deps: Dependencies, meter: MetricMeter) -> AsyncIterato
         watching.cancel()
         await asyncio.wait([watching])
         await watch.end()
+
+
+@asynccontextmanager
+async def following_rules(rules: LiveRules) -> AsyncIterator[None]:
+    """Inside this block, edited files are taken up within seconds, by a program that decides nothing by them."""
+    following = asyncio.create_task(_follow(rules))
+    try:
+        yield
+    finally:
+        following.cancel()
+        await asyncio.wait([following])
+
+
+async def _follow(rules: LiveRules) -> None:
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            if sources := await asyncio.to_thread(rules.edited):
+                await asyncio.to_thread(rules.take_up, sources)
+        except Exception:
+            _log.exception("following the rule files failed; it goes on")
 
 
 class _Watch:

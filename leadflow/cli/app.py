@@ -22,12 +22,22 @@ COMMANDS = (
     LazyCommand(
         "up",
         f"{RUNNING}:up",
-        "Run everything on this machine until Ctrl-C: Temporal with its Web UI, the database, one worker.",
+        "Run everything on this machine until Ctrl-C: Temporal with its Web UI, the database, one worker, the Web API.",
     ),
     LazyCommand(
         "worker",
         f"{RUNNING}:worker",
         "Run one worker against the configured Temporal server and database, until SIGINT or SIGTERM.",
+    ),
+    LazyCommand(
+        "api",
+        "leadflow.cli.api:api",
+        "Run the Web API against the configured Temporal server and database, until SIGINT or SIGTERM.",
+    ),
+    LazyCommand(
+        "token",
+        "leadflow.cli.token:token",
+        "Print a token for the Web API of this installation; without a user, for an administrator.",
     ),
     leads,
     rules,

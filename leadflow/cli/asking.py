@@ -27,7 +27,8 @@ def with_leads(work: Callable[[Leads], Awaitable[Result]], *, long: bool = False
                 return await work(Leads(client, configured.task_queue))
         except TimeoutError:
             raise Unavailable(
-                f"No answer within {ANSWER_SECONDS:.0f} s. See that a worker runs, and ask again."
+                f"No worker has answered within {ANSWER_SECONDS:.0f} s. See that one runs ('leadflow up' or "
+                "'leadflow worker'), and ask again."
             ) from None
 
     return asyncio.run(run())

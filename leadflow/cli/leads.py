@@ -17,6 +17,11 @@ leads = group(
         f"{READING}:show",
         "Tell the story of one lead: where it is, who owns it, why, by when, and what happened.",
     ),
+    LazyCommand(
+        "quarantine",
+        "leadflow.cli.leads_quarantine:list_or_show",
+        "List the leads in quarantine, those first that wait longest; or show what came in of one.",
+    ),
     LazyCommand("accept", f"{REQUESTS}:accept", "Take a lead as its owner."),
     LazyCommand("decline", f"{REQUESTS}:decline", "Give a lead back; the rules choose somebody else."),
     LazyCommand("assign", f"{REQUESTS}:assign", "Give a lead to a user, team or queue by hand."),
@@ -32,4 +37,5 @@ leads = group(
     ),
     LazyCommand("disqualify", f"{REQUESTS}:disqualify", "Close a lead without a sale; it is kept for reporting."),
     LazyCommand("reactivate", f"{REQUESTS}:reactivate", "Open a closed lead again."),
+    LazyCommand("delete", f"{REQUESTS}:delete", "Delete a lead with all that hangs on it."),
 )

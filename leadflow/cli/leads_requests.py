@@ -17,6 +17,7 @@ from crm.requests import (
     AddNote,
     AssignLead,
     DeclineLead,
+    DeleteLead,
     DisqualifyLead,
     EditLead,
     EntityReference,
@@ -223,6 +224,21 @@ def reactivate(
     request = _request(ReactivateLead, {"reason": reason, "route": route, "actor": actor})
     source = found.lf_source or "direct"
     _print(with_leads(lambda leads: leads.reactivate(found.leadid, source, request)), format)
+
+
+def delete(
+    lead: LeadArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    actor: ActorOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Delete a lead with all that hangs on it. What came of it (account, contact, opportunity) stays."""
+    found = _find(lead)
+    if not yes:
+        typer.confirm(f"Delete lead {found.leadid} with its notes, activities and history for good?", abort=True)
+    request = _request(DeleteLead, {"actor": actor})
+    source = found.lf_source or "direct"
+    _print(with_leads(lambda leads: leads.delete(found.leadid, found.lf_workflowid, source, request)), format)
 
 
 def _find(text: str) -> Lead:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from activities.intake import KEYED, RESERVED
+from activities.submissions import KEYED, RESERVED
 from crm.entities.lead import Lead
 from crm.errors import InvalidInput
 from crm.normalise import normalise_lead

@@ -63,6 +63,7 @@ def test_there_are_all_the_commands() -> None:
         "qualify",
         "disqualify",
         "reactivate",
+        "delete",
     ]:
         assert f"leads {command}" in paths
     assert {"up", "worker", "demo", "rules check", "rules test", "rules explain"} <= paths
@@ -161,7 +162,7 @@ def test_no_worker_is_one_clear_sentence_and_the_lead_is_kept(cli: Cli, monkeypa
     identity = ("--source", "nobody", "--external-id", "1")
     for _ in range(2):
         reason = cli.refused("leads", "submit", "lastname=X", *identity)
-        assert "No worker has answered for lead" in reason and "'leadflow worker'" in reason
+        assert "No worker has answered" in reason and "'leadflow worker'" in reason
     (Path.cwd() / "one.csv").write_text("Lead Id,Last Name\n1,X\n")
     assert cli.json("leads", "import", "one.csv", "--source", "nobody")["known"] == 1
 

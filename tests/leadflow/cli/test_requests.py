@@ -221,6 +221,15 @@ def test_an_open_lead_is_not_reactivated(cli: Cli, lead: str) -> None:
     assert "already in the open state" in cli.refused("leads", "reactivate", lead)
 
 
+@pytest.mark.parametrize("close", [None, "Lost"])
+def test_a_lead_is_deleted_for_good_if_that_is_meant(cli: Cli, lead: str, close: str | None) -> None:
+    if close:
+        cli.text("leads", "disqualify", lead, "--status", close)
+    assert "for good?" in cli.answer("leads", "delete", lead, stdin="n\n").out
+    assert cli.text("leads", "delete", lead, "--yes") == "Deleted\nThe lead is deleted.\n"
+    assert "no lead" in cli.refused("leads", "show", lead)
+
+
 @pytest.mark.parametrize("close", [["qualify"], ["disqualify", "--status", "Lost"]])
 def test_a_closed_lead_refuses_every_request(cli: Cli, lead: str, close: list[str]) -> None:
     cli.text("leads", close[0], lead, *close[1:])

@@ -175,12 +175,16 @@ def without_facts(database: Database, *leads: UUID) -> Iterator[None]:
     """For a while, these leads are as old as if their facts had never been kept."""
     kept = lf_routingdecision.c
     with database.transaction() as connection:
-        rows = connection.execute(select(kept.id, kept.facts).where(kept.leadid.in_(leads))).all()
+        rows = connection.execute(select(kept.lf_routingdecisionid, kept.facts).where(kept.leadid.in_(leads))).all()
         connection.execute(update(lf_routingdecision).where(kept.leadid.in_(leads)).values(facts=None))
     yield
     with database.transaction() as connection:
         for row in rows:
-            connection.execute(update(lf_routingdecision).where(kept.id == row.id).values(facts=row.facts))
+            connection.execute(
+                update(lf_routingdecision)
+                .where(kept.lf_routingdecisionid == row.lf_routingdecisionid)
+                .values(facts=row.facts)
+            )
 
 
 def test_older_leads_are_named_as_left_out(past: Cli, desk: Desk) -> None:
