@@ -35,7 +35,11 @@ def submission_from_row(
             kept.append(f"{column}: {_shown(value)}")
     if keep_unmapped and kept:
         lead["description"] = "\n".join([*([_shown(lead["description"])] if "description" in lead else []), *kept])
-    submission = {**(defaults or {}), **{name: _special(name, value) for name, value in special.items()}, "lead": lead}
+    submission = {
+        **(defaults or {}),
+        **{name: special_value(name, value) for name, value in special.items()},
+        "lead": lead,
+    }
     if "external_id" not in submission and "leadid" not in submission:
         submission["external_id"] = _content_hash(values)
     return submission
@@ -59,7 +63,8 @@ def _content(row: Row) -> Iterator[tuple[str, object]]:
             yield column, stripped
 
 
-def _special(name: str, value: object) -> object:
+def special_value(name: str, value: object) -> object:
+    """The value of a submission's own field, such as `received_on`. Raises InvalidInput where it cannot be read."""
     if name == "received_on":
         return _received_on(value)
     if isinstance(value, str):

@@ -3,14 +3,13 @@
 import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 from pydantic import model_validator as check_whole
 
 from activities.publishing import EVENT_TYPES
-from crm.errors import Misconfigured
+from leadflow.config_files import read_config
 
 FOR_OWNERS = ["lead.assigned", "lead.sla_missed"]
 LONGEST_TIMEOUT = 30
@@ -119,18 +118,4 @@ _SINKS = TypeAdapter(dict[SinkName, SinkConfig])
 
 def read_sinks(file: Path) -> dict[str, SinkConfig]:
     """The sinks by name. Raises Misconfigured, naming the file, the key and the remedy."""
-    try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"{file} cannot be read: {error}. Correct LEADFLOW_SINKS_FILE, or the file.") from None
-    except yaml.YAMLError as error:
-        raise Misconfigured(f"{file} is no YAML: {' '.join(str(error).split())}. Correct it there.") from None
-    try:
-        return _SINKS.validate_python({} if given is None else given)
-    except ValidationError as error:
-        raise Misconfigured("\n".join(_explained(file, problem) for problem in error.errors())) from None
-
-
-def _explained(file: Path, problem: Any) -> str:
-    place = ".".join(str(part) for part in problem["loc"] if part != "[key]")
-    return f"{file}: {place or 'the file'}: {problem['msg'].removeprefix('Value error, ')}"
+    return read_config(file, _SINKS, "sinks_file")

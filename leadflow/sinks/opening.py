@@ -1,23 +1,17 @@
 """From the file of sinks, and the secrets in the environment, to sinks that deliver."""
 
-import base64
 from functools import partial
 from pathlib import Path
 
-from standardwebhooks import Webhook
-
 from activities.publishing import Sink
-from crm.errors import Misconfigured
 from crm.store.database import Database
 from leadflow.cli.session import run_url
-from leadflow.settings import ENV_FILE, Settings, variable
+from leadflow.config_files import secret, webhook_of
+from leadflow.settings import Settings
 from leadflow.sinks.config import EmailConfig, LogConfig, WebhookConfig, read_sinks
 from leadflow.sinks.email import EmailSink, Login
 from leadflow.sinks.log import LogSink
 from leadflow.sinks.webhook import WebhookSink
-
-PREFIX = "whsec_"
-SECRET_BYTES = range(24, 65)
 
 
 def open_sinks(settings: Settings, database: Database) -> tuple[Sink, ...]:
@@ -33,7 +27,7 @@ def _open(
 ) -> Sink:
     match config:
         case WebhookConfig():
-            return WebhookSink(name, config, _signer(f"{file}: {name}.webhook.secret_env", config.secret_env))
+            return WebhookSink(name, config, webhook_of(f"{file}: {name}.webhook.secret_env", config.secret_env))
         case EmailConfig():
             login = _login(f"{file}: {name}.email", config)
             return EmailSink(name, config, login, database, partial(run_url, settings))
@@ -44,26 +38,5 @@ def _open(
 def _login(place: str, config: EmailConfig) -> Login | None:
     if config.username_env is None or config.password_env is None:
         return None
-    username = _secret(f"{place}.username_env", config.username_env)
-    return Login(username, _secret(f"{place}.password_env", config.password_env))
-
-
-def _signer(place: str, name: str) -> Webhook:
-    secret = _secret(place, name)
-    try:
-        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    except ValueError:
-        key = b""
-    if not secret.startswith(PREFIX) or len(key) not in SECRET_BYTES:
-        raise Misconfigured(
-            f"{place}: {name} is no signing secret. Write {PREFIX} and 24 to 64 random bytes in Base64, "
-            f'such as "{PREFIX}$(openssl rand -base64 32)".'
-        )
-    return Webhook(key)
-
-
-def _secret(place: str, name: str) -> str:
-    value = variable(name)
-    if not value:
-        raise Misconfigured(f"{place}: the variable {name} is not set. Set it in the environment or in {ENV_FILE}.")
-    return value
+    username = secret(f"{place}.username_env", config.username_env)
+    return Login(username, secret(f"{place}.password_env", config.password_env))
