@@ -12,7 +12,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -135,8 +136,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(state_dir=Path(folder))
-        with embedded(settings) as service:
-            results = _with_workers(settings, service.address, arguments.leads, arguments.rounds)
+        with embedded(settings) as service, running_workers(settings, service.address):
+            results = asyncio.run(measure(settings, service.address, arguments.leads, arguments.rounds))
     if arguments.json:
         json.dump(results, sys.stdout, indent=2)
         return
@@ -146,7 +147,9 @@ def main() -> None:
             print(f"  {name}: {value}")
 
 
-def _with_workers(settings: Settings, address: str, leads: int, rounds: int) -> dict[str, dict[str, Any]]:
+@contextmanager
+def running_workers(settings: Settings, address: str) -> Iterator[None]:
+    """One worker process for each side."""
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
     processes = [
@@ -156,7 +159,7 @@ def _with_workers(settings: Settings, address: str, leads: int, rounds: int) -> 
     for process in processes:
         process.start()
     try:
-        return asyncio.run(measure(settings, address, leads, rounds))
+        yield
     finally:
         stop.set()
         for process in processes:
