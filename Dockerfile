@@ -32,6 +32,8 @@ ENV PATH=/opt/leadflow/bin:$PATH \
 COPY --chown=leadflow rules /etc/leadflow/rules
 WORKDIR /home/leadflow
 USER leadflow
+RUN mkdir .leadflow
+EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:9090/metrics', timeout=3)"]
 ENTRYPOINT ["leadflow"]

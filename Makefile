@@ -16,7 +16,7 @@ install: ## build .venv from the lock files (PYTHON=/path/to/python3.12 chooses 
 demo: install ## route a few hundred leads, print where they went and why, and end
 	@$(BIN)/leadflow demo
 
-up: install ## run everything until Ctrl-C: Temporal with its Web UI, the database, a worker
+up: install ## run everything until Ctrl-C: Temporal with its Web UI, the database, a worker, the Web API
 	@$(BIN)/leadflow up
 
 test: lint ## lint, then all tests
@@ -33,15 +33,20 @@ format: install ## rewrite the code in the common style
 	@$(BIN)/ruff format
 
 FUZZ := --pairs 200000
-fuzz: install ## compare the rule engines on 200,000 random rule books and leads (FUZZ="--pairs 1000 --seed 1")
+FUZZ_API := --requests 20000
+FUZZ_OPENAPI := --cases 2000
+fuzz: install ## 200,000 random pairs of rules and lead (FUZZ="--pairs 1000"), 20,000 requests (FUZZ_API="--seed 1")
 	@$(BIN)/python -m tests.rules.fuzz $(FUZZ)
+	@$(BIN)/python -m tests.leadflow.dataverse.fuzz $(FUZZ_API)
+	@$(BIN)/python -m tests.leadflow.api.fuzz $(FUZZ_OPENAPI)
 
 CHAOS := --leads 2000
 chaos: install ## kill workers at random while 2,000 leads come in, on both databases (CHAOS="--leads 200 --seed 1")
 	@$(BIN)/python -m tests.chaos.run $(CHAOS)
 
-bench: install ## measure lifecycle, fairness, decision, editors' commands and back test against their floors
+bench: install ## measure lifecycle, Web API, fairness, decision, editors' commands and back test against their floors
 	@$(BIN)/python -m benchmarks.lifecycle
+	@$(BIN)/python -m benchmarks.api
 	@$(BIN)/python -m benchmarks.fairness
 	@$(BIN)/python -m benchmarks.decision
 	@$(BIN)/python -m benchmarks.editing
@@ -56,5 +61,5 @@ lock: install ## pin the dependencies again, after a change in pyproject.toml (U
 	@$(COMPILE) $(UPGRADE) --group build -o requirements-build.lock
 
 clean: ## remove the environment, the state and every cache
-	@rm -rf .venv .leadflow .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
+	@rm -rf .venv .leadflow .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist tests/clients/node/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -18,6 +18,12 @@ ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 EXAMPLES = ROOT / "examples"
 WAIT_SECONDS = 60.0
+# The secrets of the sources in examples/intake.yaml, which every running service takes leads from.
+SECRETS = {
+    "WEBSITE_KEY": "the-key-of-the-website",
+    "CONTOSO_SECRET": "a-secret-of-the-partner",
+    "CRM_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+}
 
 Found = TypeVar("Found")
 Environment = Mapping[str, str]
@@ -118,7 +124,7 @@ def running_service(state: Path, **more: str) -> Iterator[Service]:
     """`leadflow up` in a state folder, from its first line to its end."""
     state.mkdir(parents=True, exist_ok=True)
     log = state / "up.log"
-    env = environment(state, **more)
+    env = {**environment(state, **{"intake_file": str(EXAMPLES / "intake.yaml"), **more}), **SECRETS}
     before = log.stat().st_size if log.exists() else 0
     process = start("up", env=env, log=log)
     try:

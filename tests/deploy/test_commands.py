@@ -74,7 +74,7 @@ def leadflow_commands(services: dict[str, dict[str, Any]]) -> list[str]:
 
 def test_each_leadflow_command_exists(services: dict[str, dict[str, Any]]) -> None:
     commands = leadflow_commands(services)
-    assert commands == ["db upgrade", "directory apply", "worker"]
+    assert commands == ["db upgrade", "directory apply", "worker", "api"]
     program = Path(sys.executable).with_name("leadflow")
     for command in commands:
         check = subprocess.run([program, *command.split(), "--help"], capture_output=True, text=True, check=False)

@@ -42,7 +42,7 @@ def test_it_follows_the_compose_specification(root: Path) -> None:
 def test_the_parts_of_the_system_are_there(services: Services) -> None:
     jobs = {name for name, service in services.items() if is_job(service)}
     assert jobs == {"temporal-schema", "temporal-namespace", "leadflow-migrate"}
-    assert set(services) - jobs == {"postgresql", "temporal-postgresql", "temporal", "temporal-ui", "worker"}
+    assert set(services) - jobs == {"postgresql", "temporal-postgresql", "temporal", "temporal-ui", "worker", "api"}
 
 
 def test_each_dependency_exists_and_can_meet_its_condition(services: Services) -> None:
@@ -126,7 +126,7 @@ def test_passwords_have_no_default(compose_text: str) -> None:
     assert all(match["kind"] == ":?" for match in passwords)
 
 
-@pytest.mark.parametrize("service", ["leadflow-migrate", "worker"])
+@pytest.mark.parametrize("service", ["leadflow-migrate", "worker", "api"])
 def test_leadflow_accepts_the_containers_environment(
     service: str, services: Services, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

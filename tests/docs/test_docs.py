@@ -84,7 +84,7 @@ def test_the_readme_shows_one_command_a_line() -> None:
     """Another test runs them, line by line."""
     lines = [line for block in blocks(text_of("README.md"), "sh") for line in block.splitlines()]
     assert len(lines) > 15
-    assert {shlex.split(line)[0] for line in lines} == {"leadflow", "temporal", "python"}
+    assert {shlex.split(line)[0] for line in lines} == {"leadflow", "temporal", "python", "curl"}
 
 
 def test_the_program_in_the_readme_is_the_example() -> None:
@@ -194,6 +194,7 @@ def test_every_message_has_an_example() -> None:
         "LeadSubmission",
         "LeadLifecycleInput",
         "ReactivateLead",
+        "AdoptSteps",
         "LookAgain",
         "MergeLead",
         "LeadView",

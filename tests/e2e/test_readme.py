@@ -3,16 +3,18 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from leadflow.api.files import ApiFiles
 from tests.command import Cli, enter
 from tests.service import BIN, ROOT, Answer, Service
 
 BLOCKS = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
-PROGRAMS = ("leadflow ", "temporal ", "python ")
+PROGRAMS = ("leadflow ", "temporal ", "python ", *(("curl ",) if shutil.which("curl") else ()))
 FOLDERS = ("examples", "rules", "leadflow", "crm", "workflows", "activities")
 
 
@@ -43,8 +45,9 @@ def test_each_command_works(service: Service, folder: Path, monkeypatch: pytest.
     cli = Cli(monkeypatch)
     lead = cli.submit()["leadid"]
     monkeypatch.setenv("LEAD", lead)
+    origin = ApiFiles.of(service.state).origin()
     for command in commands():
-        answer = run_line(cli, command)
+        answer = run_line(cli, command.replace("http://127.0.0.1:8000", str(origin)))
         assert answer.code == 0, f"{command}\n{answer.out}{answer.err}"
         assert answer.out, f"{command} printed nothing"
     assert [event["kind"] for event in cli.json("leads", "show", lead)["timeline"]] == [
