@@ -24,18 +24,21 @@ NAMES = UUID("0d9a6c1e-5a51-4f4e-8a59-8a1d6d3f1a77")
 CALLER = Caller(NAMES, "admin", "Ada Admin", None, grants=everything(ENTITIES))
 
 
-def currency_of(number: int) -> UUID:
-    return uuid5(NAMES, f"currency {number}")
+def currency_of(place: Place, number: int) -> UUID:
+    return uuid5(NAMES, f"currency {number} of {place.name}")
 
 
-def leads_of(number: int) -> list[UUID]:
-    return [uuid5(NAMES, f"lead {number}.{place}") for place in range(LEADS)]
+def leads_of(place: Place, number: int) -> list[UUID]:
+    """Of this place only: all share one Temporal server."""
+    return [uuid5(NAMES, f"lead {number}.{one} of {place.name}") for one in range(LEADS)]
 
 
-def request(number: int) -> ChangeSetRequest:
+def request(place: Place, number: int) -> ChangeSetRequest:
     """A currency, and leads."""
-    currency = CreateRecord(entity="transactioncurrency", id=currency_of(number), values=_currency(number))
-    leads = [CreateRecord(entity="lead", id=lead, values={"lastname": f"Lind {number}"}) for lead in leads_of(number)]
+    currency = CreateRecord(entity="transactioncurrency", id=currency_of(place, number), values=_currency(number))
+    leads = [
+        CreateRecord(entity="lead", id=lead, values={"lastname": f"Lind {number}"}) for lead in leads_of(place, number)
+    ]
     return ChangeSetRequest(caller=CALLER, operations=(currency, *leads))
 
 
@@ -55,7 +58,9 @@ async def test_a_change_set_is_whole_or_absent_and_its_leads_have_runs(place: Pl
     try:
         await asyncio.gather(*asked)
         assert _assert_each_is_whole_or_absent(place) == SETS
-        await asyncio.gather(*(_assert_has_run(place, lead) for number in range(SETS) for lead in leads_of(number)))
+        await asyncio.gather(
+            *(_assert_has_run(place, lead) for number in range(SETS) for lead in leads_of(place, number))
+        )
     finally:
         assert await asyncio.to_thread(stop, worker) == 0
 
@@ -71,7 +76,7 @@ async def _carry_out(place: Place, number: int) -> list[Done]:
     """Ask until it is done, as a program does: what is there already was done by an earlier try."""
     while True:
         try:
-            return list(await place.leads.change_together(request(number)))
+            return list(await place.leads.change_together(request(place, number)))
         except Unavailable:
             await asyncio.sleep(0.5)
         except StateConflict as refused:
@@ -86,7 +91,7 @@ def _assert_each_is_whole_or_absent(place: Place) -> int:
         ids = {*connection.execute(select(lead)).scalars(), *connection.execute(select(currency)).scalars()}
     whole = 0
     for number in range(SETS):
-        parts = {currency_of(number), *leads_of(number)}
+        parts = {currency_of(place, number), *leads_of(place, number)}
         assert parts <= ids or parts.isdisjoint(ids), number
         whole += parts <= ids
     return whole
