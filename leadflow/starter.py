@@ -43,7 +43,7 @@ from crm.requests import (
     RerouteLead,
 )
 from crm.views import LeadView, Qualification
-from leadflow.asking import FAILURES, as_leadflow_error, until_taken
+from leadflow.asking import FAILURES, as_leadflow_error, until_taken, was_not_taken
 from leadflow.lead_runs import identified, options_of
 from workflows.change_set import ChangeSet, change_set_id
 from workflows.lead_lifecycle import LeadLifecycle
@@ -243,8 +243,26 @@ class Leads:
                 await start.workflow_handle()
             if isinstance(error, WorkflowAlreadyStartedError):
                 raise
+            if was_not_taken(error):
+                return await self._outcome(given)
             raise as_leadflow_error(error, given.leadid) from error
         return lead
+
+    async def _outcome(self, given: LeadLifecycleInput) -> LeadView:
+        """What a run says that was started, and gave the question back: it may have ended in its first task."""
+        assert given.leadid is not None
+        handle = self._client.get_workflow_handle_for(LeadLifecycle.run, workflow_id(given.leadid))
+        try:
+            return await until_taken(lambda: handle.execute_update("settle", result_type=LeadView))
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise as_leadflow_error(error, given.leadid) from error
+        except FAILURES as error:
+            raise as_leadflow_error(error, given.leadid) from error
+        try:
+            return await handle.result()
+        except WorkflowFailureError as failed:
+            raise as_leadflow_error(failed, given.leadid) from failed
 
     async def _ended(self, given: LeadLifecycleInput) -> LeadView | None:
         """The lead as its last run left it; None where that failed."""

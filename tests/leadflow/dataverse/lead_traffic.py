@@ -1,4 +1,8 @@
-"""Random writes to a few leads, several at once, as programs and people make them who know nothing of each other."""
+"""Random writes to a few leads, several at once, as programs and people make them who know nothing of each other.
+
+On a busy machine a worker may not answer in time (503). What was asked for is done all the same, or not at all: rows and
+runs must agree either way.
+"""
 
 import asyncio
 from collections import Counter
@@ -95,7 +99,7 @@ class Traffic:
 
     async def _ask(self, method: str, path: str, body: Any = None, **headers: Any) -> int:
         answer = await self.live.ask(method, path, body, **headers)
-        assert answer.status < 500, (method, path, answer.body)
+        assert answer.status < 500 or answer.status == 503, (method, path, answer.body)
         return answer.status
 
     def _values(self) -> dict[str, Any]:
@@ -133,10 +137,9 @@ class Traffic:
 
 
 async def _status(work: Any) -> int:
-    """200, or 400 where one of our errors refuses it."""
+    """200, or 400 where one of our errors refuses it, or 503."""
     try:
         await work
     except LeadflowError as refused:
-        assert not refused.retryable, refused
-        return 400
+        return 503 if refused.retryable else 400
     return 200

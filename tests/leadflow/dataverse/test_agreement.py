@@ -52,7 +52,7 @@ async def test_rows_and_runs_agree_after_a_thousand_writes(live: LiveApi) -> Non
 
 async def agreed_stage(live: LiveApi, lead: UUID) -> LeadStage | None:
     """Where the lead stands, by its row and by its run. A signal that is under way is waited for."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (difference := await differs(live, lead)) is not None:
             try:
                 await asyncio.sleep(0.1)

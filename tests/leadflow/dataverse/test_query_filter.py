@@ -13,7 +13,7 @@ from tests.activities.conftest import NOW
 from tests.leadflow.dataverse.conftest import ADMINISTRATOR, Api
 from tests.leadflow.dataverse.filters import Filter, comparison, filters, records
 
-PROPERTY = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PROPERTY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CRM = "Microsoft.Dynamics.CRM"
 WORDS = (
     "subject", "eq", "'x'", "and", "or", "not", "(", ")", ",", "in", "null", "any", "o:", "/", "5", "-", "'", "[",

@@ -21,7 +21,7 @@ from tests.activities.conftest import NOW
 from tests.leadflow.dataverse.conftest import ADMINISTRATOR, Api
 from tests.leadflow.dataverse.requests import created, found, stored
 
-_ON_ONE_DATABASE = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_ON_ONE_DATABASE = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _WRITTEN: tuple[type[Entity], ...] = (Account, Contact, Opportunity, Task)
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
@@ -138,7 +138,7 @@ def _any_bodies(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
     return method, path, {"Targets": [body]} if path.endswith("Multiple") else body
 
 
-@settings(_ON_ONE_DATABASE, max_examples=100)
+@settings(_ON_ONE_DATABASE, max_examples=50)
 @given(asked=_any_bodies())
 def test_any_body_is_answered(api: Api, asked: tuple[str, str, dict[str, Any]]) -> None:
     method, path, body = asked
