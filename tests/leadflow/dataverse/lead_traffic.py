@@ -1,7 +1,7 @@
 """Random writes to a few leads, several at once, as programs and people make them who know nothing of each other.
 
-On a busy machine a worker may not answer in time (503). What was asked for is done all the same, or not at all: rows and
-runs must agree either way.
+On a busy machine a worker may not answer in time (503). What was asked for is done all the same, or not at all: rows
+and runs must agree either way.
 """
 
 import asyncio
