@@ -37,7 +37,10 @@ class folded(FunctionElement[str]):
 
 @compiles(folded, "sqlite")
 def _folded_on_sqlite(element: Any, compiler: SQLCompiler, **more: Any) -> str:
-    return f"unicode_lower({compiler.process(element.clauses, **more)})"
+    # SQLite's own lower() is right for ASCII. A function in Python, called for every row, makes threads wait for each
+    # other: only texts with other characters take it.
+    text = compiler.process(element.clauses, **more)
+    return f"CASE WHEN {text} GLOB '*[^ -~]*' THEN unicode_lower({text}) ELSE lower({text}) END"
 
 
 @compiles(folded, "postgresql")
