@@ -34,12 +34,13 @@ from crm.lead_writes import (
     submission_of,
 )
 from crm.lifecycle import LeadState, require_open
-from crm.operations import AnyOperation, CreatedBy, CreateRecord, DeleteRecord, Done, Merge, Qualify, UpdateRecord
+from crm.operations import AnyOperation, CreateRecord, DeleteRecord, Done, Merge, Qualify, UpdateRecord
 from crm.requests import ChangeLead, DeleteLead, Request
 from crm.store import journal, leads, operations
 from crm.store.communications import spoken
 from crm.store.journal import DELETION, Entry
 from crm.store.lead_access import check_lead_write
+from crm.views import CreatedRecord
 
 PREFIX = "changes-"
 _GUARD = "change set"
@@ -154,7 +155,7 @@ class _Writing:
         request = operation.request.model_copy(update={"actor": self._caller.actor})
         step = self._step(f"{key}/qualify_lead", operation.id, request)
         taken = self._take(step, "qualify", lambda: qualified(self._connection, self._deps, step, request))
-        made = tuple(CreatedBy(entity=one["logicalname"], id=one["id"]) for one in taken.result["created"])
+        made = tuple(CreatedRecord.model_validate(one) for one in taken.result["created"])
         return Done(entity="lead", id=operation.id, made=made)
 
     def _step(self, key: str, leadid: UUID, request: Any) -> LeadStep[Any]:

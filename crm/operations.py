@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from crm.requests import QualifyLead
+from crm.views import CreatedRecord
 
 
 class Operation(BaseModel):
@@ -76,15 +77,6 @@ AnyOperation = Annotated[
 ]
 
 
-class CreatedBy(BaseModel):
-    """A record that an operation made beside its own."""
-
-    model_config = ConfigDict(frozen=True)
-
-    entity: str
-    id: UUID
-
-
 class Done(BaseModel):
     """What became of one operation: whether the record is new, and what was made beside it (by QualifyLead)."""
 
@@ -93,4 +85,4 @@ class Done(BaseModel):
     entity: str
     id: UUID
     created: bool = False
-    made: tuple[CreatedBy, ...] = ()
+    made: tuple[CreatedRecord, ...] = ()

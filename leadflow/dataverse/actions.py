@@ -47,7 +47,7 @@ async def _plan_qualify(call: Call) -> Plan:
 
     async def respond(done: Sequence[Done]) -> Answer:
         made = [one for each in done if each.id == operation.id for one in each.made]
-        return Answer(200, await _records(call, [(one.entity, one.id) for one in made]))
+        return Answer(200, await _records(call, [(one.logicalname, one.id) for one in made]))
 
     return Plan((operation,), respond)
 

@@ -6,7 +6,7 @@ from crm.entities.lead import Lead
 from crm.errors import ErrorCode, NotFound, StateConflict, Unavailable
 from crm.lead_writes import SOURCE, LeadWrite, after_reactivation, change_of, reactivation_of, submission_of
 from crm.lifecycle import LeadState, require_open
-from crm.operations import CreatedBy, CreateRecord, DeleteRecord, Done, Merge, Qualify, UpdateRecord
+from crm.operations import CreateRecord, DeleteRecord, Done, Merge, Qualify, UpdateRecord
 from crm.requests import DeleteLead, MergeInto, Request
 from crm.security import Caller
 from crm.store import records
@@ -81,8 +81,7 @@ async def _update(services: Services, caller: Caller, operation: UpdateRecord, l
 async def _qualify(services: Services, caller: Caller, operation: Qualify, lead: Lead) -> Done:
     qualified = await _ask(services, lead, operation.request.model_copy(update={"actor": caller.actor}))
     assert isinstance(qualified, Qualification)
-    made = tuple(CreatedBy(entity=one.logicalname, id=one.id) for one in qualified.created)
-    return Done(entity="lead", id=lead.leadid, made=made)
+    return Done(entity="lead", id=lead.leadid, made=qualified.created)
 
 
 async def _merge(services: Services, caller: Caller, operation: Merge, lead: Lead) -> None:

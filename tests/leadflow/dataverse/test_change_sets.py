@@ -65,7 +65,7 @@ async def test_what_a_change_set_does_to_open_leads_their_runs_know(live: LiveAp
         Qualify(entity="lead", id=qualified, request=QualifyLead()),
         DeleteRecord(entity="lead", id=deleted),
     )
-    assert [made.entity for made in done[1].made] == ["account", "contact", "opportunity"]
+    assert [made.logicalname for made in done[1].made] == ["account", "contact", "opportunity"]
     assert (await live.service.handle(qualified).result()).stage is LeadStage.QUALIFIED
     assert (await live.service.handle(deleted).result()).stage is LeadStage.DELETED
     accepted = await live.service.ask(assigned, AcceptLead(user="mia"))
