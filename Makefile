@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 export PYTHON
+# Tests and tools start hundreds of processes; each would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo up test lint format fuzz chaos bench lock clean

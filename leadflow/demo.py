@@ -23,10 +23,10 @@ from crm.store.reports import source_report
 from crm.store.service_tables import lf_assignment, lf_routingdecision
 from crm.store.tables import TABLES
 from crm.views import Qualification
+from leadflow.addresses import run_url
 from leadflow.cli.leads_intake import run_import
 from leadflow.cli.output import console, print_rows, say
 from leadflow.cli.report import START, By, print_source_report
-from leadflow.cli.session import run_url
 from leadflow.dev.embedded import Service
 from leadflow.intake.importing import Reader
 from leadflow.intake.mapping import ColumnMapping

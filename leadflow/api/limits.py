@@ -1,4 +1,8 @@
-"""Service-protection limits as Dataverse has them: what one user may ask of one server in five minutes."""
+"""Service-protection limits as Dataverse has them: what one user may ask of one server in five minutes.
+
+The windows are our own, though intake uses the library `limits`: what a request costs is known once it is answered,
+and counts also where it is more than was left. The library refuses such a hit, and then does not count it.
+"""
 
 import time
 from collections import deque

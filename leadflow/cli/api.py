@@ -4,6 +4,7 @@ from functools import partial
 
 import uvloop
 
+from leadflow.addresses import server_address
 from leadflow.api.service import following_api
 from leadflow.api.serving import listen
 from leadflow.cli import session
@@ -18,4 +19,4 @@ def api() -> None:
     with session.store(configured) as database, listen(configured.api_address) as listener:
         deps = open_dependencies(configured, database)
         parts = (partial(following_api, listener=listener),)
-        uvloop.run(run_until_told(configured, session.server_address(configured), deps, parts))
+        uvloop.run(run_until_told(configured, server_address(configured), deps, parts))

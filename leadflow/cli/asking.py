@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from crm.errors import Unavailable
-from leadflow.cli.session import server_address, settings
+from leadflow.addresses import server_address
+from leadflow.cli.session import settings
 from leadflow.starter import Leads
 from leadflow.temporal import connect
 

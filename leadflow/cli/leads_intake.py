@@ -13,6 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from crm.errors import InvalidInput
 from crm.lifecycle import LeadStage
 from crm.requests import LeadSubmission, Urgency
+from leadflow.addresses import run_url
 from leadflow.cli import session
 from leadflow.cli.asking import with_leads
 from leadflow.cli.output import Format, FormatOption, attribute_pair, print_json, say
@@ -65,7 +66,7 @@ def submit(
     say(view.event)
     if view.stage is LeadStage.QUARANTINED:
         say(f"Correct it: leadflow leads edit {view.leadid} ATTRIBUTE=VALUE... (ATTRIBUTE= takes one away)")
-    url = session.run_url(session.settings(), view.workflow_id or "")
+    url = run_url(session.settings(), view.workflow_id or "")
     if url:
         say(f"Run: {url}")
 

@@ -15,6 +15,7 @@ from crm.store import decisions, duplicates, finding, journal, leads
 from crm.store.duplicates import MergedLead
 from crm.store.journal import Entry
 from crm.views import LeadView
+from leadflow.addresses import run_url
 from leadflow.cli import session
 from leadflow.cli.output import (
     Format,
@@ -81,7 +82,7 @@ def show(lead: LeadArgument, format: FormatOption = Format.TEXT) -> None:
         decision = decisions.newest(connection, found.leadid)
         events = journal.timeline(connection, found.leadid)
         merged = duplicates.merged_into(connection, found.leadid)
-    url = session.run_url(session.settings(), view.workflow_id or "")
+    url = run_url(session.settings(), view.workflow_id or "")
     if format is Format.JSON:
         attributes = found.model_dump(mode="json", exclude_none=True)
         standing = {**view.model_dump(), "statuslabel": status}

@@ -13,6 +13,7 @@ import typer
 from temporalio.client import Client
 
 from activities.deps import Dependencies
+from leadflow.addresses import server_address
 from leadflow.cli import session
 from leadflow.cli.output import say
 from leadflow.dev.embedded import embedded
@@ -64,7 +65,7 @@ def worker() -> None:
     configured = session.settings()
     with session.store(configured) as database:
         deps = open_dependencies(configured, database)
-        asyncio.run(run_until_told(configured, session.server_address(configured), deps, (running_worker,)))
+        asyncio.run(run_until_told(configured, server_address(configured), deps, (running_worker,)))
 
 
 async def run_until_told(

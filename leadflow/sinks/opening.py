@@ -5,7 +5,7 @@ from pathlib import Path
 
 from activities.publishing import Sink
 from crm.store.database import Database
-from leadflow.cli.session import run_url
+from leadflow.addresses import run_url
 from leadflow.config_files import secret, webhook_of
 from leadflow.settings import Settings
 from leadflow.sinks.config import EmailConfig, LogConfig, WebhookConfig, read_sinks

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 import pytest
-from sqlalchemy import RowMapping, Table, select
+from sqlalchemy import Connection, RowMapping, Table, select
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
@@ -30,6 +30,7 @@ from crm.store.organisation import apply_directory
 from crm.store.service_tables import METADATA
 from crm.views import LeadView, Routing
 from rules.engine.live import LiveRules
+from tests.filling import fill
 from tests.rulebook import edited_rules, small_rules
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -116,25 +117,16 @@ class Desk:
             return {name: int(connection.exec_driver_sql(query).scalar_one()) for name, query in asked.items()}
 
 
-@pytest.fixture(scope="session")
-def organisation() -> dict[str, list[dict[str, Any]]]:
-    """The rows that the small organisation makes, by table; filled by the first test that needs them."""
-    return {}
+def organisation(connection: Connection) -> None:
+    """The records of the small organisation."""
+    apply_directory(connection, small_rules().current().directory, now=NOW)
 
 
 @pytest.fixture
-def desk(database: Database, organisation: dict[str, list[dict[str, Any]]]) -> Desk:
-    rules = small_rules()
+def desk(database: Database) -> Desk:
     with database.transaction() as connection:
-        if organisation:
-            for name, rows in organisation.items():
-                connection.execute(METADATA.tables[name].insert(), rows)
-        else:
-            apply_directory(connection, rules.current().directory, now=NOW)
-            for table in METADATA.sorted_tables:
-                if rows := [dict(row) for row in connection.execute(select(table)).mappings()]:
-                    organisation[table.name] = rows
-    return Desk(Dependencies(database, rules, "DE"))
+        fill(connection, organisation)
+    return Desk(Dependencies(database, small_rules(), "DE"))
 
 
 @pytest.fixture(scope="session")

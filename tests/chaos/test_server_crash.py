@@ -15,7 +15,7 @@ from leadflow.temporal import connect
 from tests.chaos.stores import assert_each_lead_has_one_owner, count_in, submissions
 from tests.service import kill, running_service, wait_for
 
-LEADS = 120
+LEADS = 60
 
 
 @pytest.mark.timeout(240)

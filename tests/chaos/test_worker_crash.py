@@ -20,7 +20,7 @@ from tests.chaos.stores import (
 )
 from tests.service import kill, start, start_worker, stop, wait_for
 
-LEADS = 120
+LEADS = 60
 
 
 @pytest.mark.timeout(240)

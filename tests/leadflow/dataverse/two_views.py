@@ -4,7 +4,6 @@ A caller with few rights on the first must get the answers that one with all rig
 finds, counts, sums, sorts by or pages over what is not theirs. Each record has a text of its own that no request has.
 """
 
-import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,8 +25,9 @@ from crm.store.tables import TABLES
 from leadflow.dataverse.answering import answer
 from leadflow.dataverse.call import Answer, Services
 from tests.activities.conftest import NOW
+from tests.filling import fill
 from tests.leadflow.dataverse import random_queries
-from tests.leadflow.dataverse.conftest import BASE
+from tests.leadflow.dataverse.conftest import BASE, in_loop
 from tests.leadflow.dataverse.random_queries import IDS
 from tests.leadflow.dataverse.random_requests import Asked
 from tests.rulebook import small_rules
@@ -49,7 +49,7 @@ class View:
     caller: Caller
 
     def ask(self, asked: Asked) -> Answer:
-        return asyncio.run(
+        return in_loop(
             answer(
                 self.services,
                 self.caller,
@@ -132,7 +132,7 @@ def views(reach: Reach, whole: Database, part: Database) -> tuple[View, View]:
     services = [Services(database, None, standard_choices, b"x" * 32) for database in (whole, part)]  # type: ignore[arg-type]
     for database in (whole, part):
         with database.transaction() as connection:
-            _fill(connection)
+            fill(connection, _everything)
     with part.transaction() as connection:
         _remove_hidden(connection, reach)
     with whole.reading() as connection:
@@ -143,7 +143,7 @@ def views(reach: Reach, whole: Database, part: Database) -> tuple[View, View]:
     return View(services[0], caller), View(services[1], replace(caller, grants=reads, partner_only=False))
 
 
-def _fill(connection: Connection) -> None:
+def _everything(connection: Connection) -> None:
     """The small organisation, and the records: the same at the same time wherever it is done."""
     apply_choices(connection, standard_choices())
     apply_directory(connection, small_rules().current().directory, now=NOW)
