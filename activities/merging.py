@@ -9,6 +9,7 @@ Two runs do it together, for each is the only one that writes its own lead:
 Whatever breaks down in between, the mark says where it stands, and the other lead stays open until it is taken over.
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
@@ -29,7 +30,7 @@ from crm.identity import origin
 from crm.lifecycle import LeadStage, LeadState, LeadStatus, require_open
 from crm.merging import merge
 from crm.requests import DisqualifyLead, MergeInto, MergeLead, Request
-from crm.store import leads, records
+from crm.store import leads, records, registrations
 from crm.store.duplicates import Match, put_pairs
 from crm.views import LeadView, Routing
 
@@ -52,6 +53,7 @@ class Merging:
             require_open(lead.statecode)
             master = leads.view(connection, step.request.master, now=step.on)
             _require_taker(lead, master)
+            _require_unregistered(connection, lead, step.on)
             records.update(connection, Lead, lead.leadid, {"masterid": master.leadid}, now=step.on)
             put_pairs(connection, lead.leadid, [Match(master.leadid, BY_HAND, None, True, None)], step.on)
             event = f"To be merged into lead {master.leadid}: {step.request.reason}"
@@ -63,7 +65,8 @@ class Merging:
     def take_over(self, step: LeadStep[MergeLead]) -> LeadView:
         """Fill what this lead does not have with the other's values, and keep in a note what differs.
 
-        Raises StateConflict where this lead is closed, or the other one is not marked for it (not retried).
+        Raises StateConflict where this lead is closed, or the other one is not marked for it, or protects a
+        partner by now (not retried).
         """
 
         def effect(connection: Connection) -> Effect:
@@ -72,6 +75,7 @@ class Merging:
             other = leads.lock(connection, step.request.leadid)
             if other.statecode != LeadState.OPEN or other.merged or other.masterid != master.leadid:
                 raise StateConflict(f"Lead {other.leadid} is not to be merged into this one (any more).")
+            _require_unregistered(connection, other, step.on)
             return self._take_over(connection, master, other, step)
 
         return perform(self._deps, step, "merge", effect).lead
@@ -121,6 +125,16 @@ def _require_taker(lead: Lead, master: LeadView) -> None:
     require_open(master.statecode)
     if master.workflow_id is None or master.master is not None:
         raise StateConflict(f"Lead {master.leadid} is about to be merged itself; name the lead that it goes into.")
+
+
+def _require_unregistered(connection: Connection, lead: Lead, now: datetime) -> None:
+    """A lead that is closed no longer protects the partner who accepted it."""
+    if registration := registrations.of_lead(connection, lead.leadid, now):
+        raise StateConflict(
+            f"By lead {lead.leadid} its company is registered for partner {registration.partner_name} until "
+            f"{registration.until:%Y-%m-%d %H:%M} UTC. Merge the other lead into this one, or take this one away "
+            "from the partner first: re-route it, or assign it to somebody else."
+        )
 
 
 def _note(master: Lead, other: Lead, text: str, step: LeadStep[Any]) -> Annotation:

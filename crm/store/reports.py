@@ -1,7 +1,7 @@
 """What each source of leads is worth: the leads of a period, what became of them, and what they sold.
 
-Every lead counts, the disqualified ones too. Values are in the base currency. An opportunity belongs to the lead that
-it originates from, whenever it was made or won.
+Every lead counts, the disqualified ones too; those that were merged into another one are counted apart. Values are in
+the base currency. An opportunity belongs to the lead that it originates from, whenever it was made or won.
 """
 
 from collections import defaultdict
@@ -35,7 +35,8 @@ _TEAM = TABLES["team"]
 class SourceRow:
     """One source. `key` is the option's number or the record's GUID as text, None for leads without a source.
 
-    `share_qualified` is qualified by all leads, 0 to 1; `median_time_to_qualify` is None where none is qualified.
+    `share_qualified` is qualified by all leads but those `merged`, 0 to 1; `median_time_to_qualify` is None where
+    none is qualified.
     """
 
     key: str | None
@@ -44,6 +45,7 @@ class SourceRow:
     open: int
     qualified: int
     disqualified: int
+    merged: int
     share_qualified: float
     opportunities: int
     estimated_value: Decimal
@@ -73,6 +75,7 @@ class _Grouping:
     joins: tuple[tuple[FromClause, ColumnElement[bool]], ...]
 
 
+_merged = func.coalesce(_LEAD.c.merged, False)
 _unit_id = func.coalesce(_LEAD.c.lf_businessunitid, _LEAD.c.owningbusinessunit)
 _is_source = and_(lf_option.c.optionset == "leadsourcecode", lf_option.c.value == _LEAD.c.leadsourcecode)
 _is_partner = _PARTNER.c.lf_channelpartnerid == _LEAD.c.lf_channelpartnerid
@@ -97,7 +100,8 @@ def _counts(grouping: _Grouping, period: ColumnElement[bool]) -> Select[Any]:
         grouping.key.label("key"),
         func.max(grouping.label.cast(String)).label("label"),
         func.count().label("leads"),
-        *(_number(_LEAD.c.statecode == state).label(state.name.lower()) for state in LeadState),
+        *(_number(and_(_LEAD.c.statecode == state, ~_merged)).label(state.name.lower()) for state in LeadState),
+        _number(_merged).label("merged"),
     ).select_from(_LEAD)
     for table, condition in grouping.joins:
         query = query.outerjoin(table, condition)
@@ -143,7 +147,8 @@ def _row(counts: Any, sales: Any, times: list[float]) -> SourceRow:
         open=counts.open,
         qualified=counts.qualified,
         disqualified=counts.disqualified,
-        share_qualified=counts.qualified / counts.leads,
+        merged=counts.merged,
+        share_qualified=counts.qualified / max(1, counts.leads - counts.merged),
         opportunities=sales.opportunities if sales else 0,
         estimated_value=(sales and sales.estimated) or Decimal(0),
         won_value=(sales and sales.won) or Decimal(0),

@@ -28,6 +28,7 @@ COLUMNS = {
     "open": "Open",
     "qualified": "Qualified",
     "disqualified": "Disqualified",
+    "merged": "Merged",
     "share": "Share qualified",
     "opportunities": "Opportunities",
     "estimated_value": "Estimated value",

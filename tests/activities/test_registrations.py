@@ -9,12 +9,14 @@ from crm.requests import (
     DisqualifyLead,
     EditLead,
     LeadSubmission,
+    MergeInto,
     QualifyLead,
     ReactivateLead,
+    Request,
     RerouteLead,
 )
 from crm.store.database import Database
-from tests.activities.conftest import NOW, Desk, at_once, lead_number
+from tests.activities.conftest import LEAD, NOW, Desk, at_once, lead_number, merged, refused, take_over
 from tests.activities.partners import accept, assign, decline, offered, open_desk, registered, reroute, trail
 from tests.rulebook.partners import partner_rules
 
@@ -96,6 +98,34 @@ def test_a_registered_lead_that_is_reactivated_to_be_routed_goes_back_to_its_par
     desk.take(desk.qualification.reactivate_lead, ReactivateLead(route=True))
     lead = reroute(desk, reason="reactivated", counts=False)
     assert (lead.stage, lead.owner and lead.owner.key) == (LeadStage.ASSIGNED, "acme-people")
+
+
+def test_a_registered_lead_takes_others_over_and_is_not_merged_away(desk: Desk) -> None:
+    offered(desk)
+    desk.given(OTHER)
+    accept(desk, "alma")
+    into = MergeInto(master=OTHER, reason="same person")
+    refused(
+        lambda: desk.take(desk.merging.begin_merge, into),
+        "StateConflict",
+        says="registered for partner Acme until .* Merge the other lead into this one",
+    )
+    desk.take(desk.merging.begin_merge, MergeInto(master=LEAD), lead=OTHER)
+    assert merged(desk, LEAD, OTHER).master == LEAD
+    assert registered(desk) == [("acme", "firm")]
+    reroute(desk, reason="by hand", actor="mia")
+    desk.given(lead_number(3))
+    assert desk.take(desk.merging.begin_merge, MergeInto(master=lead_number(3))).merge_into
+
+
+def test_a_lead_that_is_registered_while_it_waits_to_be_merged_stays(desk: Desk) -> None:
+    offered(desk)
+    desk.given(OTHER)
+    desk.take(desk.merging.begin_merge, MergeInto(master=OTHER))
+    accept(desk, "alma")
+    refused(lambda: take_over(desk, OTHER), "StateConflict", says="registered for partner Acme")
+    end = desk.take(desk.merging.end_merge, Request()).lead
+    assert (end.stage, end.master, registered(desk)) == (LeadStage.ACCEPTED, None, [("acme", "firm")])
 
 
 # Conflicts

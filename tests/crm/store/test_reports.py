@@ -58,6 +58,7 @@ def filled(database: Database) -> Database:
         lead(5, OPEN),
         lead(-1, QUALIFIED, 5, leadsourcecode=WEB),  # before the period
         lead(31, QUALIFIED, 5, leadsourcecode=WEB),  # at its end, which is outside
+        lead(3, DISQUALIFIED, 1, leadsourcecode=WEB, merged=True),
     ]
     deals = [
         deal(first, 1, "100.10", "90.05"),
@@ -84,10 +85,11 @@ def test_the_report_by_source(filled: Database) -> None:
     assert rows["Web"] == SourceRow(
         key="8",
         label="Web",
-        leads=4,
+        leads=5,
         open=1,
         qualified=2,
         disqualified=1,
+        merged=1,
         share_qualified=0.5,
         opportunities=3,
         estimated_value=Decimal("140.30"),
@@ -121,7 +123,7 @@ def test_a_lead_without_a_unit_counts_for_its_owners_unit(filled: Database) -> N
 @pytest.mark.parametrize("by", get_args(Grouping))
 def test_every_grouping_counts_every_lead_and_deal_once(filled: Database, by: Grouping) -> None:
     rows = report(filled, by).values()
-    assert sum(row.leads for row in rows) == 6
+    assert sum(row.leads for row in rows) == 7
     assert sum(row.opportunities for row in rows) == 3
     assert sum(row.estimated_value for row in rows) == Decimal("140.30")
 

@@ -12,7 +12,7 @@ from tests.command import Cli, enter
 from tests.service import environment
 
 KEYS = [
-    "key", "label", "leads", "open", "qualified", "disqualified", "share_qualified", "opportunities",
+    "key", "label", "leads", "open", "qualified", "disqualified", "merged", "share_qualified", "opportunities",
     "estimated_value", "won_value", "median_time_to_qualify",
 ]  # fmt: skip
 

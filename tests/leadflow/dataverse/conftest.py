@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import threading
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import cache
@@ -39,8 +40,8 @@ def _runner() -> asyncio.Runner:
 
 
 def in_loop(asked: Coroutine[Any, Any, Answer]) -> Answer:
-    """`asyncio.run`, without a new loop and new threads for each request."""
-    return _runner().run(asked)
+    """`asyncio.run`, without a new loop and new threads for each request of the test's own thread."""
+    return (_runner().run if threading.current_thread() is threading.main_thread() else asyncio.run)(asked)
 
 
 @dataclass(frozen=True)

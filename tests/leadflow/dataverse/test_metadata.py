@@ -1,5 +1,6 @@
 """The service document, who calls, and what clients ask first of the metadata, as it comes over the wire."""
 
+from datetime import timedelta
 from urllib.parse import quote
 from uuid import UUID
 
@@ -134,6 +135,6 @@ def test_the_organisation_has_an_id_that_stays(database: Database, api: Api) -> 
     found = api.get("WhoAmI")
     assert Api(services_on(database)).get("WhoAmI") == found
     with database.transaction() as connection:
-        connection.execute(update(TABLES["businessunit"]).values(createdon=NOW))
+        connection.execute(update(TABLES["businessunit"]).values(createdon=NOW + timedelta(days=1)))
     assert api.get("WhoAmI")["OrganizationId"] != found["OrganizationId"]
     assert UUID(found["BusinessUnitId"])
