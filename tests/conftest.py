@@ -41,7 +41,7 @@ def _postgres_with_schema(postgres_server: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def _sqlite_with_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_with_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("schema") / "leadflow.db"
     database = open_database(f"sqlite:///{file}")
     upgrade(database)
@@ -50,9 +50,9 @@ def _sqlite_with_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sqlite_database(_sqlite_with_schema: Path, tmp_path: Path) -> Iterator[Database]:
+def sqlite_database(sqlite_with_schema: Path, tmp_path: Path) -> Iterator[Database]:
     """An empty SQLite database with the schema."""
-    file = shutil.copy(_sqlite_with_schema, tmp_path / "leadflow.db")
+    file = shutil.copy(sqlite_with_schema, tmp_path / "leadflow.db")
     database = open_database(f"sqlite:///{file}")
     yield database
     database.close()
@@ -62,7 +62,12 @@ def sqlite_database(_sqlite_with_schema: Path, tmp_path: Path) -> Iterator[Datab
 def postgres_database(_postgres_with_schema: Database) -> Iterator[Database]:
     """An empty PostgreSQL database with the schema."""
     yield _postgres_with_schema
-    with _postgres_with_schema.transaction() as connection:
+    empty(_postgres_with_schema)
+
+
+def empty(postgres_database: Database) -> None:
+    """Delete every row."""
+    with postgres_database.transaction() as connection:
         connection.execute(text("ALTER TABLE lf_offer DISABLE TRIGGER USER"))  # it refuses to be emptied
         for table in reversed(METADATA.sorted_tables):
             connection.execute(table.delete())

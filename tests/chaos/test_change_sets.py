@@ -19,7 +19,7 @@ from tests.chaos.stores import count_in
 from tests.service import kill, start_worker, stop, wait_for
 from workflows.lead_lifecycle import LeadLifecycle
 
-SETS, LEADS = 20, 3
+SETS, LEADS = 12, 3
 NAMES = UUID("0d9a6c1e-5a51-4f4e-8a59-8a1d6d3f1a77")
 CALLER = Caller(NAMES, "admin", "Ada Admin", None, grants=everything(ENTITIES))
 

@@ -15,7 +15,9 @@ from tests.service import BIN, ROOT, Answer, Service
 
 BLOCKS = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PROGRAMS = ("leadflow ", "temporal ", "python ", *(("curl ",) if shutil.which("curl") else ()))
-FOLDERS = ("examples", "rules", "leadflow", "crm", "workflows", "activities")
+FOLDERS = ("rules", "leadflow", "crm", "workflows", "activities")
+ROWS = 80
+"""Of the example leads; `tests/e2e/test_demo.py` imports them all."""
 
 
 def commands() -> list[str]:
@@ -28,6 +30,8 @@ def folder(tmp_path: Path) -> Path:
     """A folder that looks like the project, so that nothing is written into it."""
     for name in FOLDERS:
         (tmp_path / name).symlink_to(ROOT / name)
+    leads = Path(shutil.copytree(ROOT / "examples", tmp_path / "examples")) / "leads.csv"
+    leads.write_text("".join(leads.read_text().splitlines(keepends=True)[: ROWS + 1]))
     return tmp_path
 
 

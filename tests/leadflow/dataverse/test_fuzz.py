@@ -3,6 +3,7 @@
 `python -m tests.leadflow.dataverse.fuzz` tries more of them.
 """
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -14,6 +15,7 @@ from sqlalchemy import Engine, event
 
 from crm.store.database import Database, open_database
 from crm.store.upgrade import upgrade
+from tests.conftest import empty
 from tests.leadflow.dataverse.conftest import Api
 from tests.leadflow.dataverse.fuzz import Hidden, disagreement, misbehaviour
 from tests.leadflow.dataverse.random_requests import random_batch, random_get, random_request
@@ -24,26 +26,34 @@ SEEDS = st.integers(0, 2**32)
 QUIETLY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
+@pytest.fixture(scope="module")
+def second_postgres(postgres_server: str) -> Iterator[Database]:
+    """A second PostgreSQL database with the schema."""
+    with new_database(postgres_server) as url:
+        database = open_database(url)
+        upgrade(database)
+        yield database
+        database.close()
+
+
 @pytest.fixture
-def second(database: Database, postgres_server: str, tmp_path: Path) -> Iterator[Database]:
+def second(database: Database, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """Another empty database of the same kind."""
     if database.url.startswith("sqlite"):
-        other = open_database(f"sqlite:///{tmp_path}/second.db")
-        upgrade(other)
+        file = shutil.copy(request.getfixturevalue("sqlite_with_schema"), tmp_path / "second.db")
+        other = open_database(f"sqlite:///{file}")
         yield other
         other.close()
         return
-    with new_database(postgres_server) as url:
-        other = open_database(url)
-        upgrade(other)
-        yield other
-        other.close()
+    other = request.getfixturevalue("second_postgres")
+    yield other
+    empty(other)
 
 
 @pytest.fixture
 def examples(database: Database) -> int:
     """PostgreSQL gets fewer requests: what the two may differ in is the SQL of types, not the way to it."""
-    return 25 if database.url.startswith("sqlite") else 10
+    return 15 if database.url.startswith("sqlite") else 8
 
 
 @pytest.mark.parametrize("reach", REACHES)
