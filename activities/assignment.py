@@ -16,8 +16,10 @@ from crm.entities.lead import Lead
 from crm.errors import ErrorCode, InvalidInput, StateConflict
 from crm.lifecycle import LeadStage, require_open
 from crm.requests import AcceptLead, AssignLead, DeclineLead
-from crm.store import leads, records, rotation
-from crm.store.members import team_members
+from crm.store import records
+from crm.store.distribution import rotation
+from crm.store.distribution.members import team_members
+from crm.store.life import leads
 from crm.views import LeadView
 from rules.engine.directory import Directory
 

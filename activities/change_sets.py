@@ -36,10 +36,11 @@ from crm.lead_writes import (
 from crm.lifecycle import LeadState, require_open
 from crm.operations import AnyOperation, CreateRecord, DeleteRecord, Done, Merge, Qualify, UpdateRecord
 from crm.requests import ChangeLead, DeleteLead, Request
-from crm.store import journal, leads, operations
-from crm.store.communications import spoken
-from crm.store.journal import DELETION, Entry
-from crm.store.lead_access import check_lead_write
+from crm.store.life import journal, leads
+from crm.store.life.communications import spoken
+from crm.store.life.journal import DELETION, Entry
+from crm.store.security.lead_access import check_lead_write
+from crm.store.writing import operations
 from crm.views import CreatedRecord
 
 PREFIX = "changes-"

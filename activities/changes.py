@@ -18,9 +18,10 @@ from crm.entities.lead import Lead
 from crm.errors import ErrorCode, InvalidInput, StateConflict
 from crm.lifecycle import LeadStage, LeadState, require_open, require_valid, require_version, status_in_state
 from crm.requests import AssignLead, ChangeLead, DeleteLead, DisqualifyLead, QualifyLead, Request
-from crm.store import leads, records
-from crm.store.erasing import erase_lead
-from crm.store.journal import DELETION
+from crm.store import records
+from crm.store.life import leads
+from crm.store.life.erasing import erase_lead
+from crm.store.life.journal import DELETION
 from crm.views import LeadView, Routing
 
 Part = Callable[[Connection, Dependencies, Lead, LeadStep[ChangeLead]], Effect]

@@ -15,8 +15,10 @@ from crm.entities.organisation import ChannelPartner, Queue, SystemUser, Team
 from crm.errors import ErrorCode, InvalidInput, Misconfigured
 from crm.lifecycle import LeadStage
 from crm.requests import AssignLead, EntityReference, Request
-from crm.store import records, roster, rotation
-from crm.store.organisation import record_id
+from crm.store import records
+from crm.store.distribution import rotation
+from crm.store.people import roster
+from crm.store.people.organisation import record_id
 from rules.engine.decision import Assign
 from rules.engine.directory import Directory
 from rules.strategies import STICKY, Member

@@ -13,7 +13,9 @@ from crm.entities.activities import Annotation, Appointment, Email, PhoneCall, T
 from crm.entities.lead import Lead
 from crm.lifecycle import LeadStage, LeadStatus, require_open
 from crm.requests import AddNote, LogCommunication
-from crm.store import leads, records, rotation
+from crm.store import records
+from crm.store.distribution import rotation
+from crm.store.life import leads
 from crm.views import LeadView
 
 Kind = type[Email] | type[PhoneCall] | type[Appointment] | type[Task]

@@ -10,10 +10,11 @@ from activities.steps import LeadStep
 from crm.entities.lead import Lead
 from crm.lifecycle import LeadStage
 from crm.requests import RerouteLead
-from crm.store import offers, records, registrations
-from crm.store.offers import OfferEvent
-from crm.store.organisation import record_id
-from crm.store.registrations import Registration
+from crm.store import records
+from crm.store.partners import offers, registrations
+from crm.store.partners.offers import OfferEvent
+from crm.store.partners.registrations import Registration
+from crm.store.people.organisation import record_id
 from rules.engine.decision import Assign, Disqualify, Offer, Outcome
 
 

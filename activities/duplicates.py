@@ -12,8 +12,8 @@ from activities.steps import FollowUp
 from crm.entities.lead import Lead
 from crm.matching import company_key, email_key, phone_key
 from crm.similarity import Likeable, match_keys
-from crm.store import duplicates
-from crm.store.duplicates import Match
+from crm.store.life import duplicates
+from crm.store.life.duplicates import Match
 from rules.engine.policy import Policy
 from rules.engine.rules_engine import RulesEngine
 

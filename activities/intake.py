@@ -18,7 +18,8 @@ from crm.entities.lead import Lead
 from crm.errors import InvalidInput
 from crm.lifecycle import LeadStage, require_open
 from crm.requests import AssignLead, EditLead, EntityReference, LeadSubmission, RerouteLead
-from crm.store import leads, quarantine, records
+from crm.store import records
+from crm.store.life import leads, quarantine
 from crm.views import LeadView, Routing
 
 NEW_LEAD = RerouteLead(reason="new lead", counts=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from crm.entities.lead import Lead
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 from rules.engine.directory import Directory
 
 

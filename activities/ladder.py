@@ -14,7 +14,9 @@ from crm.entities.lead import Lead
 from crm.errors import StateConflict
 from crm.lifecycle import require_open
 from crm.requests import Request
-from crm.store import leads, records, rotation
+from crm.store import records
+from crm.store.distribution import rotation
+from crm.store.life import leads
 from crm.views import LeadView
 
 Limit = Literal["accept", "contact"]

@@ -6,8 +6,9 @@ from sqlalchemy import Connection
 
 from activities.choosing import Chosen
 from crm.entities.lead import Lead
-from crm.store import duplicates, roster
-from crm.store.duplicates import OtherOwner
+from crm.store.life import duplicates
+from crm.store.life.duplicates import OtherOwner
+from crm.store.people import roster
 from rules.engine.decision import Assign
 from rules.engine.directory import Directory
 from rules.engine.policy import Policy

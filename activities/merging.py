@@ -30,8 +30,10 @@ from crm.identity import origin
 from crm.lifecycle import LeadStage, LeadState, LeadStatus, require_open
 from crm.merging import merge
 from crm.requests import DisqualifyLead, MergeInto, MergeLead, Request
-from crm.store import leads, records, registrations
-from crm.store.duplicates import Match, put_pairs
+from crm.store import records
+from crm.store.life import leads
+from crm.store.life.duplicates import Match, put_pairs
+from crm.store.partners import registrations
 from crm.views import LeadView, Routing
 
 BY_HAND = "merged by hand"

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from crm.store import rotation
 from crm.store.database import one_at_a_time
-from crm.store.organisation import record_id
+from crm.store.distribution import rotation
+from crm.store.people.organisation import record_id
 from crm.turns import Account
 from rules.strategies.fair_turns import by_weight, turn_taken, weighted
 from rules.strategies.member import Member

@@ -13,11 +13,11 @@ from activities.sla import due
 from activities.steps import LeadStep
 from crm.entities.lead import Lead
 from crm.lifecycle import LeadStage
-from crm.store import channel_partners, offers, registrations
-from crm.store.channel_partners import Partner
-from crm.store.offers import OfferEvent, TrailEntry
-from crm.store.organisation import record_id
-from crm.store.registrations import Registration
+from crm.store.partners import channel_partners, offers, registrations
+from crm.store.partners.channel_partners import Partner
+from crm.store.partners.offers import OfferEvent, TrailEntry
+from crm.store.partners.registrations import Registration
+from crm.store.people.organisation import record_id
 from rules.engine.decision import Offer
 from rules.engine.directory import Directory
 from rules.strategies.offering import next_partner

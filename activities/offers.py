@@ -15,10 +15,13 @@ from crm.entities.lead import Lead
 from crm.errors import ErrorCode, StateConflict
 from crm.lifecycle import LeadStage, LeadState, require_open
 from crm.requests import Request
-from crm.store import channel_partners, leads, offers, records, registrations, rotation
-from crm.store.members import team_members
-from crm.store.offers import OfferEvent, TrailEntry
-from crm.store.organisation import record_id
+from crm.store import records
+from crm.store.distribution import rotation
+from crm.store.distribution.members import team_members
+from crm.store.life import leads
+from crm.store.partners import channel_partners, offers, registrations
+from crm.store.partners.offers import OfferEvent, TrailEntry
+from crm.store.people.organisation import record_id
 from crm.views import LeadView
 
 OFFER_EXPIRED = "offer expired"

@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from crm.entities.lead import Lead
-from crm.store import rotation
-from crm.store.earlier_owners import earlier_owners
-from crm.store.members import TeamMember, team_members
-from crm.store.organisation import record_id
-from crm.store.rotation import Pool
+from crm.store.distribution import rotation
+from crm.store.distribution.earlier_owners import earlier_owners
+from crm.store.distribution.members import TeamMember, team_members
+from crm.store.distribution.rotation import Pool
+from crm.store.people.organisation import record_id
 from crm.turns import Account
 from rules.engine.decision import Assign
 from rules.engine.directory import Directory

@@ -8,9 +8,12 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection
 
 from crm.lifecycle import LeadStage
-from crm.store import decisions, journal, outbox, rotation
-from crm.store.journal import Entry
-from crm.store.outbox import Event
+from crm.store.distribution import rotation
+from crm.store.life import journal
+from crm.store.life.journal import Entry
+from crm.store.rules import decisions
+from crm.store.sinks import outbox
+from crm.store.sinks.outbox import Event
 from crm.views import LeadView
 
 # What a step of each kind is called outside, unless the lead says what came of it: see `_name`.

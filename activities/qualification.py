@@ -35,7 +35,9 @@ from crm.lifecycle import (
     status_in_state,
 )
 from crm.requests import DisqualifyLead, QualifyLead, ReactivateLead
-from crm.store import leads, records, rotation
+from crm.store import records
+from crm.store.distribution import rotation
+from crm.store.life import leads
 from crm.views import CreatedRecord, LeadView, Qualification
 
 CUSTOMERS: dict[str, type[Entity]] = {"account": Account, "contact": Contact}

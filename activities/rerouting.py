@@ -12,8 +12,10 @@ from crm.entities.lead import Lead
 from crm.entities.organisation import SystemUser
 from crm.lifecycle import LeadStage
 from crm.requests import AssignLead, RerouteLead
-from crm.store import decisions, records, rotation
-from crm.store.organisation import record_id
+from crm.store import records
+from crm.store.distribution import rotation
+from crm.store.people.organisation import record_id
+from crm.store.rules import decisions
 from rules.engine.decision import Assign, Offer, RoutingDecision
 from rules.engine.directory import Directory
 from rules.engine.policy import Policy

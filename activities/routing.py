@@ -21,7 +21,10 @@ from activities.waiting import freed
 from crm.entities.lead import Lead
 from crm.lifecycle import ROUTED_STAGES, LeadStage, require_open
 from crm.requests import DisqualifyLead, QualifyLead, RerouteLead
-from crm.store import decisions, leads, records, registrations, rulesets
+from crm.store import records
+from crm.store.life import leads
+from crm.store.partners import registrations
+from crm.store.rules import decisions, rulesets
 from crm.views import Decision, Routing
 from rules.engine.decision import Assign, Disqualify, Hold, Offer, Qualify, RoutingDecision
 from rules.engine.directory import Directory

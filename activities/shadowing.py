@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from crm.store import rulesets, shadows
 from crm.store.database import Database
+from crm.store.rules import rulesets, shadows
 from rules.engine.decision import RoutingDecision
 from rules.engine.rules_engine import RulesEngine
 from rules.engine.sources import RuleSources

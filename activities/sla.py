@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from activities.keys import key_of
 from crm.entities.lead import Lead
-from crm.store import decisions
+from crm.store.rules import decisions
 from rules.engine.decision import Assign, RoutingDecision
 from rules.engine.directory import Directory
 from rules.strategies import sla

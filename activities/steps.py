@@ -19,9 +19,9 @@ from activities.deps import Dependencies
 from activities.errors import as_application_errors
 from activities.publishing import publish
 from crm.errors import LeadflowError
-from crm.store import journal, leads
-from crm.store.callers import find_user
-from crm.store.journal import Entry
+from crm.store.life import journal, leads
+from crm.store.life.journal import Entry
+from crm.store.security.callers import find_user
 from crm.views import LeadView, Routing
 
 R = TypeVar("R")

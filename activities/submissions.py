@@ -16,7 +16,7 @@ from crm.lifecycle import LeadState, status_in_state
 from crm.normalise import normalise_lead
 from crm.requests import AssignLead, LeadSubmission
 from crm.store import records
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 
 # What a submission names by key: the field, the entity that the key belongs to, and the lead's lookup.
 KEYED = (

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from activities.steps import FollowUp
 from crm.entities.lead import Lead
 from crm.lifecycle import LeadStage
-from crm.store import waiting
+from crm.store.distribution import waiting
 
 WOKEN_AT_ONCE = 3
 """So many are woken for each place that becomes free: the one that waited longest may need somebody else."""

@@ -29,9 +29,9 @@ from crm.entities.lead import Lead
 from crm.roles import standard_roles
 from crm.security import Caller
 from crm.store import records
-from crm.store.callers import load_caller
 from crm.store.database import Database, open_database
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
+from crm.store.security.callers import load_caller
 from leadflow.dev.embedded import embedded
 from leadflow.settings import Settings
 from leadflow.starter import Leads

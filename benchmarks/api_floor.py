@@ -20,8 +20,8 @@ from starlette.routing import Route
 
 from crm.entities.lead import Lead
 from crm.security import Caller, Privilege
-from crm.store.access import allowed
 from crm.store.database import Database, open_database
+from crm.store.security.access import allowed
 from crm.store.tables import table_of
 from leadflow.api.serving import listen, serving
 

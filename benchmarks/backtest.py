@@ -24,9 +24,11 @@ from sqlalchemy import select
 
 from benchmarks.decision import RawCalls, random_facts, random_rule
 from crm.entities.lead import Lead
-from crm.store import decisions, journal, records, rulesets
+from crm.store import records
 from crm.store.database import open_database
-from crm.store.journal import Entry
+from crm.store.life import journal
+from crm.store.life.journal import Entry
+from crm.store.rules import decisions, rulesets
 from crm.store.service_tables import lf_routingdecision
 from crm.store.upgrade import upgrade
 from rules.engine.facts import NOW

@@ -17,9 +17,10 @@ from crm.entities.opportunity import Opportunity
 from crm.identity import workflow_id
 from crm.lifecycle import LeadStage
 from crm.requests import DisqualifyLead, EditLead, LogCommunication, QualifyLead
-from crm.store import finding, records
+from crm.store import records
 from crm.store.database import Database
-from crm.store.reports import source_report
+from crm.store.life import finding
+from crm.store.reports.sources import source_report
 from crm.store.service_tables import lf_assignment, lf_routingdecision
 from crm.store.tables import TABLES
 from crm.views import Qualification

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from crm.errors import Misconfigured
 from crm.store.database import Database
-from crm.store.organisation import DirectoryChanges, apply_choices, apply_directory
+from crm.store.people.organisation import DirectoryChanges, apply_choices, apply_directory
 from rules.engine.check import read_names
 from rules.engine.directory import Directory
 from rules.engine.findings import Findings

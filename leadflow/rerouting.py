@@ -14,9 +14,11 @@ from crm.entities.lead import Lead
 from crm.errors import LeadflowError, NotFound
 from crm.lifecycle import LeadState
 from crm.requests import RerouteLead
-from crm.store import impact, records, teams
-from crm.store.impact import TouchedLead
-from crm.store.teams import UserState
+from crm.store import records
+from crm.store.distribution import teams
+from crm.store.distribution.teams import UserState
+from crm.store.rules import impact
+from crm.store.rules.impact import TouchedLead
 from leadflow.starter import Leads
 from rules.engine.decision import RoutingDecision
 from rules.engine.rules_engine import RulesEngine

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from crm.errors import InvalidInput, NotFound
-from crm.store import roster, teams
 from crm.store.database import Database
-from crm.store.roster import EnteredAbsence
-from crm.store.teams import UserState
+from crm.store.distribution import teams
+from crm.store.distribution.teams import UserState
+from crm.store.people import roster
+from crm.store.people.roster import EnteredAbsence
 from rules.engine.directory import Directory
 from rules.engine.findings import suggestion
 

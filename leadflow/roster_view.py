@@ -8,8 +8,9 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from crm.errors import NotFound
-from crm.store import roster, teams
-from crm.store.teams import MemberState, UserState
+from crm.store.distribution import teams
+from crm.store.distribution.teams import MemberState, UserState
+from crm.store.people import roster
 from leadflow.roster import Span, all_absences, entered_for, find_user
 from rules.engine.directory import Directory
 from rules.engine.findings import suggestion

@@ -13,8 +13,8 @@ from temporalio.common import MetricMeter
 
 from activities.deps import Dependencies
 from crm.errors import LeadflowError, Unavailable
-from crm.store import rulestatus
-from crm.store.rulestatus import WorkerRules
+from crm.store.rules import rulestatus
+from crm.store.rules.rulestatus import WorkerRules
 from rules.engine.live import LiveRules
 from rules.engine.sources import RuleSources
 from rules.engine.trial import try_out

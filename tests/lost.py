@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from crm.lifecycle import LeadStage, LeadState
-from crm.store import leads
 from crm.store.database import Database
+from crm.store.life import leads
 from crm.store.tables import TABLES
 
 _LEAD = TABLES["lead"]

@@ -100,8 +100,8 @@ lf_pool = Table(
     _required("members", Json, default=dict),
 )
 
-# What happened between a lead and channel partners (`crm.store.offers`), one row an event, each lead's numbered from 1.
-# Rows are never changed or deleted; the database refuses it. `registeredfor` is in seconds.
+# What happened between a lead and channel partners (`crm.store.partners.offers`), one row an event, each lead's
+# numbered from 1. Rows are never changed or deleted; the database refuses it. `registeredfor` is in seconds.
 lf_offer = Table(
     "lf_offer",
     METADATA,
@@ -162,7 +162,7 @@ lf_matchkey = Table(
     Column("leadid", Uuid(), primary_key=True, index=True),
 )
 
-# What happened to leads, for the sinks: written with the step itself, delivered afterwards (`crm.store.outbox`).
+# What happened to leads, for the sinks: written with the step itself, delivered afterwards (`crm.store.sinks.outbox`).
 # `number` is the event's place in the lead's timeline. A delivery that a worker is busy with is pending, and due again
 # only when its time is over.
 lf_outbox = Table(

@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from crm.roles import Roles
 from crm.security import Caller
-from crm.store.callers import find_user, load_caller, roles_in_use
 from crm.store.database import Database
+from crm.store.security.callers import find_user, load_caller, roles_in_use
 from leadflow.api.limits import Limits
 from leadflow.api.tokens import Tokens
 from leadflow.dataverse.errors import Unauthenticated

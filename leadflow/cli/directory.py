@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from crm.store import roster
+from crm.store.people import roster
 from leadflow.cli import session
 from leadflow.cli.output import (
     Format,

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from crm.errors import StateConflict
-from crm.store import quarantine
-from crm.store.finding import find_lead
-from crm.store.quarantine import Quarantined
+from crm.store.life import quarantine
+from crm.store.life.finding import find_lead
+from crm.store.life.quarantine import Quarantined
 from leadflow.cli import session
 from leadflow.cli.leads_reading import SHORT_ID
 from leadflow.cli.output import ListFormat, ListFormatOption, print_json, print_rows, say

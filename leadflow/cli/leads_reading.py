@@ -11,9 +11,10 @@ from rich.table import Table
 
 from crm.entities.lead import Lead
 from crm.lifecycle import LeadStage, LeadState
-from crm.store import decisions, duplicates, finding, journal, leads
-from crm.store.duplicates import MergedLead
-from crm.store.journal import Entry
+from crm.store.life import duplicates, finding, journal, leads
+from crm.store.life.duplicates import MergedLead
+from crm.store.life.journal import Entry
+from crm.store.rules import decisions
 from crm.views import LeadView
 from leadflow.addresses import run_url
 from leadflow.cli import session

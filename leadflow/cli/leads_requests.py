@@ -28,7 +28,7 @@ from crm.requests import (
     Request,
     RerouteLead,
 )
-from crm.store.finding import find_lead
+from crm.store.life.finding import find_lead
 from crm.views import LeadView, Qualification
 from leadflow.cli import session
 from leadflow.cli.asking import with_leads

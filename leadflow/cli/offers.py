@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from crm.store import finding, offers, registrations
-from crm.store.offers import TrailEntry
+from crm.store.life import finding
+from crm.store.partners import offers, registrations
+from crm.store.partners.offers import TrailEntry
 from leadflow.cli import session
 from leadflow.cli.leads_reading import SHORT_ID, LeadArgument
 from leadflow.cli.output import ListFormat, ListFormatOption, print_rows, say

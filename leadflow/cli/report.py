@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crm.store.reports import SourceRow, source_report
+from crm.store.reports.sources import SourceRow, source_report
 from leadflow.cli import session
 from leadflow.cli.output import ListFormat, ListFormatOption, print_rows
 

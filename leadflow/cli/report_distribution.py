@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from crm.store.assignment_report import AssignmentRow, assignment_report
-from crm.store.partner_report import PartnerRow, partner_report
+from crm.store.reports.assignments import AssignmentRow, assignment_report
+from crm.store.reports.partners import PartnerRow, partner_report
 from leadflow.cli import session
 from leadflow.cli.output import ListFormat, ListFormatOption, print_rows
 from leadflow.cli.report import SinceOption, UntilOption, period, whole_seconds

@@ -8,8 +8,8 @@ from uuid import UUID
 import typer
 
 from crm.errors import InvalidInput, NotFound, Unavailable
-from crm.store import deadletters
-from crm.store.deadletters import Backlog
+from crm.store.sinks import deadletters
+from crm.store.sinks.deadletters import Backlog
 from leadflow.cli import session
 from leadflow.cli.output import Format, FormatOption, ListFormat, ListFormatOption, counted, print_json, print_rows, say
 from leadflow.settings import Settings

@@ -8,7 +8,7 @@ import typer
 
 from crm.errors import Misconfigured, NotFound
 from crm.roles import ADMINISTRATOR
-from crm.store.callers import find_user, user_with_role
+from crm.store.security.callers import find_user, user_with_role
 from leadflow.api.tokens import new_token
 from leadflow.cli import session
 

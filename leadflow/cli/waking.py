@@ -2,8 +2,8 @@
 
 from crm.errors import Unavailable
 from crm.requests import LookAgain
-from crm.store import waiting
-from crm.store.organisation import record_id
+from crm.store.distribution import waiting
+from crm.store.people.organisation import record_id
 from leadflow.cli import session
 from leadflow.cli.asking import with_leads
 from leadflow.cli.output import Format, counted, say

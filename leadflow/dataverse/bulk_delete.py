@@ -11,7 +11,7 @@ from crm.attributes import Attribute
 from crm.entities import ENTITIES, Entity
 from crm.operations import DeleteRecord, Done
 from crm.security import Privilege
-from crm.store.access import allowed
+from crm.store.security.access import allowed
 from crm.store.sqlite_functions import unicode_lower
 from crm.store.tables import table_of
 from leadflow.dataverse.bodies import Body, check_writable

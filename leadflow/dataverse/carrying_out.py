@@ -14,8 +14,8 @@ from crm.errors import InvalidInput, Unavailable
 from crm.lead_writes import LeadWrite, is_lead_write
 from crm.operations import AnyOperation, Done, Merge
 from crm.security import Caller
-from crm.store.communications import is_about_a_lead, may_be_spoken
-from crm.store.operations import perform
+from crm.store.life.communications import is_about_a_lead, may_be_spoken
+from crm.store.writing.operations import perform
 from leadflow.dataverse.call import Services
 from leadflow.dataverse.errors import TooLarge
 from leadflow.dataverse.lead_writing import write_lead

@@ -15,7 +15,7 @@ from crm.operations import AnyOperation, CreateRecord
 from crm.relationships import End, ManyToOne, Navigation, navigations
 from crm.security import Caller, Privilege
 from crm.store import records
-from crm.store.access import require_on
+from crm.store.security.access import require_on
 from crm.values import check_may_be_empty, read_value
 from leadflow.dataverse.call import Call
 from leadflow.dataverse.errors import bad_query

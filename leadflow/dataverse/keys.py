@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from crm.entities import Entity
 from crm.errors import ErrorCode, NotFound
 from crm.security import Caller, Privilege
-from crm.store.access import allowed
+from crm.store.security.access import allowed
 from crm.store.tables import table_of
 from leadflow.dataverse.errors import KEY_NOT_FOUND, bad_query
 from leadflow.dataverse.path import Segment

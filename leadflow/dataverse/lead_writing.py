@@ -10,7 +10,7 @@ from crm.operations import CreateRecord, DeleteRecord, Done, Merge, Qualify, Upd
 from crm.requests import DeleteLead, MergeInto, Request
 from crm.security import Caller
 from crm.store import records
-from crm.store.lead_access import check_lead_write
+from crm.store.security.lead_access import check_lead_write
 from crm.views import LeadView, Qualification
 from leadflow.dataverse.call import Services
 

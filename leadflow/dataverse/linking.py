@@ -11,7 +11,7 @@ from crm.operations import AnyOperation, Disassociate, UpdateRecord
 from crm.relationships import End, Navigation
 from crm.security import Privilege
 from crm.store import records
-from crm.store.access import require_on
+from crm.store.security.access import require_on
 from leadflow.dataverse.bodies import changed_record, link
 from leadflow.dataverse.call import Call
 from leadflow.dataverse.drafts import Draft, Source, attribute_of, with_source

@@ -15,9 +15,9 @@ from typing import TypeVar
 
 from activities.publishing import Sink
 from crm.errors import LeadflowError
-from crm.store import outbox
 from crm.store.database import Database
-from crm.store.outbox import Claim
+from crm.store.sinks import outbox
+from crm.store.sinks.outbox import Claim
 from leadflow.sinks.retrying import NotDelivered, Pause, next_try
 
 LOOK_SECONDS = 1.0

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from temporalio.common import MetricMeter
 
 from activities.deps import Dependencies
-from crm.store import deadletters, outbox
 from crm.store.database import Database
-from crm.store.deadletters import Backlog
+from crm.store.sinks import deadletters, outbox
+from crm.store.sinks.deadletters import Backlog
 from leadflow.sinks.courier import Courier
 
 REPORT_SECONDS = 30.0

@@ -10,9 +10,9 @@ from email.utils import format_datetime
 from typing import Any
 from uuid import UUID
 
-from crm.store import addresses
 from crm.store.database import Database
-from crm.store.outbox import Event
+from crm.store.people import addresses
+from crm.store.sinks.outbox import Event
 from leadflow.sinks.config import EmailConfig
 from leadflow.sinks.retrying import TRIES, TRIES_WHEN_REFUSED, NotDelivered
 from leadflow.sinks.trial import TEST

@@ -4,7 +4,7 @@ import logging
 
 import orjson
 
-from crm.store.outbox import Event
+from crm.store.sinks.outbox import Event
 from leadflow.sinks.config import LogConfig
 
 _log = logging.getLogger("leadflow.events")

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 from activities.publishing import payload_of
 from crm.lifecycle import LeadStage
-from crm.store.journal import Entry
-from crm.store.outbox import Event
+from crm.store.life.journal import Entry
+from crm.store.sinks.outbox import Event
 from crm.views import LeadView
 
 TEST = "sink.test"

@@ -9,7 +9,7 @@ import httpx
 import orjson
 from standardwebhooks import Webhook
 
-from crm.store.outbox import Event
+from crm.store.sinks.outbox import Event
 from leadflow.sinks.config import WebhookConfig
 from leadflow.sinks.retrying import TRIES, TRIES_WHEN_REFUSED, NotDelivered
 

@@ -23,10 +23,11 @@ from activities.routing import Routings
 from activities.steps import LeadStep
 from crm.entities.lead import Lead
 from crm.requests import LeadSubmission, MergeLead, Request, RerouteLead
-from crm.store import journal, records
+from crm.store import records
 from crm.store.database import Database
-from crm.store.journal import Entry
-from crm.store.organisation import apply_directory
+from crm.store.life import journal
+from crm.store.life.journal import Entry
+from crm.store.people.organisation import apply_directory
 from crm.store.service_tables import METADATA
 from crm.views import LeadView, Routing
 from rules.engine.live import LiveRules

@@ -7,9 +7,9 @@ from uuid import UUID
 from activities.deps import Dependencies
 from activities.offers import ExpireOffer, Offers
 from crm.requests import AcceptLead, AssignLead, DeclineLead, RerouteLead
-from crm.store import offers, registrations
 from crm.store.database import Database
-from crm.store.organisation import apply_directory
+from crm.store.partners import offers, registrations
+from crm.store.people.organisation import apply_directory
 from crm.views import LeadView
 from rules.engine.live import LiveRules
 from tests.activities.conftest import LEAD, NOW, Desk

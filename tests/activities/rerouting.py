@@ -4,9 +4,9 @@ from typing import Any
 
 from activities.deps import Dependencies
 from crm.requests import AcceptLead, DeclineLead, EditLead, RerouteLead
-from crm.store import roster
 from crm.store.database import Database
-from crm.store.organisation import record_id
+from crm.store.people import roster
+from crm.store.people.organisation import record_id
 from crm.views import LeadView, Routing
 from rules.engine.live import LiveRules
 from tests.activities.conftest import NOW, Desk

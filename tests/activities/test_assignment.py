@@ -8,7 +8,7 @@ import pytest
 from activities.ladder import MissedSla
 from crm.lifecycle import LeadStage
 from crm.requests import AcceptLead, AssignLead, DeclineLead, DisqualifyLead, LogCommunication
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 from crm.store.service_tables import lf_assignment
 from crm.store.tables import TABLES
 from crm.views import LeadView, Owner

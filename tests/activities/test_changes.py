@@ -17,7 +17,7 @@ from crm.requests import (
     Request,
 )
 from crm.store import records
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 from crm.store.service_tables import METADATA
 from crm.views import LeadView
 from tests.activities.conftest import LEAD, NOW, Desk, lead_number, refused

@@ -16,10 +16,12 @@ from activities.steps import LeadStep
 from crm.entities.duplicaterecord import DuplicateRecord
 from crm.entities.lead import Lead
 from crm.requests import AcceptLead, RerouteLead
-from crm.store import records, roster, rotation
+from crm.store import records
 from crm.store.database import Database
-from crm.store.organisation import apply_directory, record_id
-from crm.store.roster import EnteredAbsence
+from crm.store.distribution import rotation
+from crm.store.people import roster
+from crm.store.people.organisation import apply_directory, record_id
+from crm.store.people.roster import EnteredAbsence
 from crm.store.tables import TABLES
 from rules.engine.decision import Assign
 from rules.engine.directory import Directory

@@ -9,9 +9,9 @@ from temporalio.exceptions import ApplicationError
 
 from crm.lifecycle import LeadStage
 from crm.requests import EditLead, Request
-from crm.store import roster
-from crm.store.organisation import record_id
-from crm.store.roster import EnteredAbsence
+from crm.store.people import roster
+from crm.store.people.organisation import record_id
+from crm.store.people.roster import EnteredAbsence
 from crm.store.service_tables import lf_assignment, lf_matchkey
 from crm.store.tables import TABLES
 from crm.views import LeadView

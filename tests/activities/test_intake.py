@@ -8,7 +8,7 @@ import pytest
 
 from crm.lifecycle import LeadStage
 from crm.requests import DisqualifyLead, EditLead, LeadSubmission
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 from crm.store.tables import TABLES
 from crm.views import LeadView
 from tests.activities.conftest import LEAD, NOW, Desk, lead_number, refused

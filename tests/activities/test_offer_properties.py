@@ -15,10 +15,11 @@ from activities.deps import Dependencies
 from activities.offers import ExpireOffer, Offers
 from crm.lifecycle import LeadStage
 from crm.requests import AcceptLead, AssignLead, DeclineLead, DisqualifyLead, ReactivateLead, RerouteLead
-from crm.store import leads, offers, registrations
 from crm.store.database import Database
-from crm.store.offers import OfferEvent, TrailEntry
-from crm.store.organisation import apply_directory
+from crm.store.life import leads
+from crm.store.partners import offers, registrations
+from crm.store.partners.offers import OfferEvent, TrailEntry
+from crm.store.people.organisation import apply_directory
 from crm.views import LeadView
 from tests.activities.conftest import NOW, Desk
 from tests.rulebook.partners import with_partners

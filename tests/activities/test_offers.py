@@ -15,9 +15,9 @@ from crm.requests import (
     LeadSubmission,
     QualifyLead,
 )
-from crm.store import offers
 from crm.store.database import Database
-from crm.store.organisation import apply_directory
+from crm.store.partners import offers
+from crm.store.people.organisation import apply_directory
 from rules.engine.sources import RuleSources
 from tests.activities.conftest import LEAD, NOW, Desk, at_once, lead_number, refused
 from tests.activities.partners import accept, assign, decline, expire, offered, open_desk, registered, reroute, trail

@@ -13,9 +13,10 @@ from activities.ladder import MissedSla
 from activities.publishing import EVENT_TYPES
 from crm.errors import Unavailable
 from crm.requests import AcceptLead, DeclineLead, EditLead, LeadSubmission, RerouteLead
-from crm.store import journal, outbox
-from crm.store.outbox import Event
+from crm.store.life import journal
 from crm.store.service_tables import lf_delivery, lf_outbox
+from crm.store.sinks import outbox
+from crm.store.sinks.outbox import Event
 from crm.views import LeadView
 from tests.activities.conftest import Desk, at_once
 

@@ -14,7 +14,7 @@ from crm.lifecycle import LeadStage
 from crm.mapping import QUALIFICATION_MAP
 from crm.requests import EditLead, EntityReference, QualifyLead
 from crm.store import records
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 from crm.store.service_tables import lf_assignment
 from crm.store.tables import TABLES, table_of
 from crm.views import Qualification

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from activities.ladder import MissedSla
 from crm.lifecycle import LeadStage
 from crm.requests import AcceptLead, DeclineLead, DisqualifyLead, EditLead, ReactivateLead, RerouteLead
-from crm.store import leads
-from crm.store.organisation import record_id
+from crm.store.life import leads
+from crm.store.people.organisation import record_id
 from crm.store.service_tables import lf_assignment, lf_routingdecision
 from crm.views import LeadView
 from rules.engine.live import LiveRules

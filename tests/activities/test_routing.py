@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from crm.lifecycle import LeadStage, LeadState
 from crm.requests import DeclineLead, DisqualifyLead, LeadSubmission
-from crm.store import decisions, rulesets
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
+from crm.store.rules import decisions, rulesets
 from crm.store.service_tables import lf_assignment, lf_pool, lf_routingdecision
 from crm.store.tables import TABLES
 from crm.views import Routing, SlaStep

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from activities.shadowing import ShadowRules
 from crm.entities.lead import Lead
 from crm.errors import NotFound, StateConflict
-from crm.store import rulesets, shadows
+from crm.store.rules import rulesets, shadows
 from crm.store.service_tables import lf_routingdecision
 from rules.engine.rules_engine import RulesEngine
 from rules.engine.sources import RuleSources

@@ -24,8 +24,8 @@ from crm.requests import (
     Request,
     RerouteLead,
 )
-from crm.store import journal
-from crm.store.organisation import record_id
+from crm.store.life import journal
+from crm.store.people.organisation import record_id
 from crm.store.tables import TABLES
 from tests.activities.conftest import LEAD, Desk, at_once, lead_number
 

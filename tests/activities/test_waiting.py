@@ -22,9 +22,10 @@ from crm.requests import (
     Request,
     RerouteLead,
 )
-from crm.store import records, waiting
+from crm.store import records
 from crm.store.database import Database
-from crm.store.organisation import apply_directory, record_id
+from crm.store.distribution import waiting
+from crm.store.people.organisation import apply_directory, record_id
 from crm.store.service_tables import METADATA, lf_assignment
 from crm.views import LeadView
 from rules.engine.live import LiveRules

@@ -13,7 +13,7 @@ from crm.entities import SystemUser
 from crm.requests import AcceptLead, DeclineLead, DisqualifyLead, LeadSubmission, Request
 from crm.store import records
 from crm.store.database import Database
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 from crm.store.service_tables import lf_journal
 from tests.chaos.invariants import Away, Expected, Records, violations
 

@@ -13,7 +13,7 @@ import pytest
 from activities.deps import Dependencies
 from crm.identity import leadid_for
 from crm.store.database import open_database
-from crm.store.organisation import apply_directory
+from crm.store.people.organisation import apply_directory
 from crm.store.upgrade import upgrade
 from leadflow.intake.importing import Reader
 from leadflow.intake.mapping import ColumnMapping

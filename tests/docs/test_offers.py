@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.store.offers import OfferEvent
+from crm.store.partners.offers import OfferEvent
 from rules.engine.decision import Offer
 from rules.engine.rules_engine import RulesEngine
 from tests.docs.rules.test_working_time import book, failed

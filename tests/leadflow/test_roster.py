@@ -9,7 +9,7 @@ from crm.entities.lead import Lead
 from crm.errors import InvalidInput, NotFound
 from crm.store import records
 from crm.store.database import Database
-from crm.store.organisation import apply_directory, record_id
+from crm.store.people.organisation import apply_directory, record_id
 from leadflow.roster import By, Span, activate, cancel_absence, deactivate, enter_absence
 from leadflow.roster_view import MemberLine, TeamLines, UserLines, named, team_lines
 from rules.engine.directory import Directory

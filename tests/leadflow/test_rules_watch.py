@@ -16,9 +16,9 @@ from temporalio.common import MetricMeter
 
 from activities.deps import Dependencies
 from crm.errors import Misconfigured, Unavailable
-from crm.store import rulestatus
 from crm.store.database import Database
-from crm.store.rulestatus import WorkerRules
+from crm.store.rules import rulestatus
+from crm.store.rules.rulestatus import WorkerRules
 from leadflow import rules_watch
 from leadflow.rules_watch import watching_rules
 from rules.engine import trial

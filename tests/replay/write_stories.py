@@ -9,7 +9,7 @@ from crm.entities import ENTITIES
 from crm.operations import CreateRecord, Qualify, UpdateRecord
 from crm.requests import AcceptLead, ChangeLead, DeleteLead, DisqualifyLead, EntityReference, QualifyLead
 from crm.security import Caller, everything
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 from tests.workflows.conftest import Service, new_lead
 from workflows.change_set import ChangeSet, change_set_id
 

@@ -7,8 +7,8 @@ import pytest_asyncio
 
 from crm.lifecycle import LeadStage
 from crm.requests import AddNote, AssignLead, LogCommunication, QualifyLead
-from crm.store import journal
 from crm.store.database import Database
+from crm.store.life import journal
 from tests.workflows.conftest import Service, dependencies, serving, start_dev_server
 from workflows.lead_lifecycle import LeadLifecycle
 

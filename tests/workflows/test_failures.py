@@ -18,9 +18,10 @@ from crm.entities.organisation import Queue
 from crm.errors import Unavailable
 from crm.lifecycle import LeadStage
 from crm.requests import AcceptLead, DeclineLead, LogCommunication, RerouteLead
-from crm.store import journal, records
+from crm.store import records
 from crm.store.database import Database
-from crm.store.organisation import record_id
+from crm.store.life import journal
+from crm.store.people.organisation import record_id
 from tests.workflows.conftest import Service, dependencies, new_lead, open_organisation, serving
 from workflows.lead_lifecycle import LeadLifecycle
 

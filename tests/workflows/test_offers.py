@@ -11,7 +11,7 @@ import pytest_asyncio
 from activities.deps import Dependencies
 from crm.lifecycle import LeadStage
 from crm.requests import AcceptLead, DeclineLead, DisqualifyLead, RerouteLead
-from crm.store import offers
+from crm.store.partners import offers
 from crm.views import LeadView
 from leadflow.organisation import apply_organisation
 from tests.rulebook.partners import with_partners

@@ -9,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 from activities.publishing import EVENT_TYPES, Sink
 from crm.requests import AcceptLead, DisqualifyLead
 from crm.store.database import Database
-from crm.store.outbox import Event
+from crm.store.sinks.outbox import Event
 from leadflow.sinks import courier
 from leadflow.sinks.retrying import NotDelivered
 from tests.leadflow.sinks.recording import until

@@ -12,8 +12,8 @@ from temporalio.testing import WorkflowEnvironment
 from activities.deps import Dependencies
 from crm.lifecycle import LeadStage
 from crm.requests import AcceptLead, AssignLead, DeclineLead, DisqualifyLead, LookAgain
-from crm.store.organisation import record_id
-from crm.store.waiting import for_user
+from crm.store.distribution.waiting import for_user
+from crm.store.people.organisation import record_id
 from crm.views import LeadView
 from leadflow.roster import By, cancel_absence, enter_absence
 from tests.lost import lost_leads

@@ -11,8 +11,8 @@ from rich.progress import track
 from sqlalchemy import Connection
 
 from crm.errors import NotFound
-from crm.store import rulesets
-from crm.store.history import PastCounts, Period, count_past_leads, past_leads
+from crm.store.rules import rulesets
+from crm.store.rules.history import PastCounts, Period, count_past_leads, past_leads
 from leadflow.cli import session
 from leadflow.cli.output import Format, FormatOption, print_json
 from leadflow.cli.rules.backtest_text import print_backtest

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crm.store.history import PastCounts, Period
+from crm.store.rules.history import PastCounts, Period
 from rules.backtest.comparison import Change
 from rules.backtest.promises import Kept
 from rules.backtest.result import Backtest

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from crm.store.decisions import KeptDecision
+from crm.store.rules.decisions import KeptDecision
 from leadflow.cli.rules.explanation import Comparison, Difference, Explained
 from rules.backtest.comparison import rule_name
 from rules.engine.decision import Assign, Offer, Outcome, RoutingDecision

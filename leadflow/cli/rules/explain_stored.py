@@ -16,13 +16,17 @@ from crm.entities.lead import Lead
 from crm.entities.organisation import SystemUser
 from crm.errors import InvalidInput, Misconfigured, NotFound
 from crm.lifecycle import LeadState
-from crm.store import decisions, journal, offers, records, rotation, rulesets
-from crm.store.decisions import KeptDecision
-from crm.store.finding import find_lead
-from crm.store.journal import Entry
-from crm.store.offers import OfferEvent
-from crm.store.organisation import record_id
-from crm.store.rotation import KeptAssignment
+from crm.store import records
+from crm.store.distribution import rotation
+from crm.store.distribution.rotation import KeptAssignment
+from crm.store.life import journal
+from crm.store.life.finding import find_lead
+from crm.store.life.journal import Entry
+from crm.store.partners import offers
+from crm.store.partners.offers import OfferEvent
+from crm.store.people.organisation import record_id
+from crm.store.rules import decisions, rulesets
+from crm.store.rules.decisions import KeptDecision
 from leadflow.cli.output import counted
 from leadflow.cli.rules.explain_comparison import compared
 from leadflow.cli.rules.explanation import (

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from crm.errors import InvalidInput, StateConflict
-from crm.store import rulesets, rulestatus
+from crm.store.rules import rulesets, rulestatus
 from leadflow.cli import session
 from leadflow.cli.output import Format, FormatOption, counted, print_json, print_rows, say
 from leadflow.cli.rerouting import RateOption, reroute_all, say_rerouted

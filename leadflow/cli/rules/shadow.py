@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from crm.store import rulesets, shadows
-from crm.store.shadows import Difference, Shadow, ShadowCounts
+from crm.store.rules import rulesets, shadows
+from crm.store.rules.shadows import Difference, Shadow, ShadowCounts
 from leadflow.cli import session
 from leadflow.cli.output import Format, FormatOption, print_json, print_rows, say
 from leadflow.cli.rules.sources import FORMS, sources_of

@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 
 from crm.errors import InvalidInput, Misconfigured, NotFound
-from crm.store import rulesets
+from crm.store.rules import rulesets
 from leadflow.cli import session
 from leadflow.cli.rules.folder import rules_folder
 from rules.engine.rules_engine import RulesEngine

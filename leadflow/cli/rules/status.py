@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from crm.errors import Misconfigured
-from crm.store import rulesets, rulestatus
-from crm.store.rulestatus import WorkerRules
+from crm.store.rules import rulesets, rulestatus
+from crm.store.rules.rulestatus import WorkerRules
 from leadflow.cli import session
 from leadflow.cli.output import Format, FormatOption, print_json, print_rows, say
 from leadflow.cli.rules.folder import FolderOption, rules_folder

@@ -17,7 +17,7 @@ from sqlalchemy.types import TypeEngine
 from crm.entities import ENTITIES, Entity
 from crm.relationships import ManyToMany, ManyToOne, Navigation, navigations
 from crm.security import Caller, Privilege
-from crm.store.access import allowed
+from crm.store.security.access import allowed
 from crm.store.tables import table_of
 from leadflow.dataverse.errors import bad_query, unknown_property
 from leadflow.dataverse.query.names import Property, property_of

@@ -21,9 +21,9 @@ from crm.entities.lead import Lead
 from crm.errors import InvalidInput, NotFound, StateConflict, Unavailable
 from crm.requests import DisqualifyLead, EditLead
 from crm.security import Caller, Privilege
-from crm.store import quarantine
-from crm.store.access import allowed, require_on
-from crm.store.quarantine import Quarantined
+from crm.store.life import quarantine
+from crm.store.life.quarantine import Quarantined
+from crm.store.security.access import allowed, require_on
 from crm.store.tables import TABLES
 from crm.views import LeadView
 from leadflow.api.app import Guard, asked_origin, read_body

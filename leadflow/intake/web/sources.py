@@ -11,8 +11,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from crm.errors import Misconfigured
-from crm.store import named
 from crm.store.database import Database
+from crm.store.people import named
 from leadflow.config_files import secret, webhook_of
 from leadflow.dataverse.errors import TooManyRequests
 from leadflow.intake.web.config import SourceConfig, read_sources

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from crm.errors import NotFound
 from crm.lifecycle import LeadStage, LeadState
-from crm.store import leads
+from crm.store.life import leads
 from crm.views import LeadView
 from leadflow.dataverse.call import Services
 

@@ -15,7 +15,7 @@ from crm.errors import InvalidInput
 from crm.normalise import normalise_lead
 from crm.normalise.reading import shown
 from crm.requests import LeadSubmission
-from crm.store import named
+from crm.store.people import named
 from leadflow.dataverse.call import Services
 from leadflow.intake.mapping import LEFT_OUT, SPECIAL_TARGETS, ColumnMapping
 from leadflow.intake.submissions import flat, special_value

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 
 import crm.store
 from crm.store.database import Database, open_database
-from crm.store.rotation import Pool, pool_of, take_turn
+from crm.store.distribution.rotation import Pool, pool_of, take_turn
 from crm.store.upgrade import upgrade
 from crm.turns import Account
 

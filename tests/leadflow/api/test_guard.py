@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import update
 
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 from crm.store.tables import TABLES
 from leadflow.api.app import LARGEST_BODY
 from leadflow.api.guard import KEEP_SECONDS

@@ -4,7 +4,7 @@ import httpx
 import jwt
 import pytest
 
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 from leadflow.api.files import ApiFiles
 from leadflow.api.serving import listen
 from tests.command import Cli, enter

@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from crm.entities.lead import Lead
-from crm.store import offers, records, registrations
+from crm.store import records
 from crm.store.database import Database
-from crm.store.offers import OfferEvent
-from crm.store.organisation import apply_directory, record_id
+from crm.store.partners import offers, registrations
+from crm.store.partners.offers import OfferEvent
+from crm.store.people.organisation import apply_directory, record_id
 from tests.command import Cli, enter
 from tests.rulebook.partners import partner_rules
 

@@ -11,7 +11,7 @@ from crm.entities import Account, Campaign, Contact, Opportunity, TransactionCur
 from crm.entities.activities import Annotation
 from crm.entities.base import Entity
 from crm.store.database import Database, open_database
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 from crm.store.tables import TABLES
 from tests.command import Cli
 from tests.service import Service

@@ -11,7 +11,7 @@ from crm.entities.lead import Lead
 from crm.lifecycle import LeadStage
 from crm.store import records
 from crm.store.database import Database
-from crm.store.organisation import apply_directory, record_id
+from crm.store.people.organisation import apply_directory, record_id
 from tests.activities.conftest import Desk, lead_number
 from tests.command import Cli, enter
 from tests.rulebook import FOLDER, small_rules

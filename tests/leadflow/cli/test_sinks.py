@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from crm.store import outbox
 from crm.store.database import Database
-from crm.store.outbox import Event
+from crm.store.sinks import outbox
+from crm.store.sinks.outbox import Event
 from tests.command import Cli, enter
 from tests.leadflow.sinks.conftest import SECRET, Receiver, Reply, new_event
 from tests.leadflow.sinks.conftest import receiver as receiver

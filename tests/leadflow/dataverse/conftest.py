@@ -18,7 +18,7 @@ from crm.entities import ENTITIES, Entity, SystemUser
 from crm.security import Caller, everything
 from crm.store import records
 from crm.store.database import Database
-from crm.store.organisation import apply_choices, apply_directory
+from crm.store.people.organisation import apply_choices, apply_directory
 from leadflow.dataverse.answering import answer
 from leadflow.dataverse.call import Answer, Services
 from leadflow.starter import Leads

@@ -14,7 +14,7 @@ from uuid import UUID
 from crm.errors import LeadflowError
 from crm.operations import AnyOperation, CreateRecord, DeleteRecord, Qualify, UpdateRecord
 from crm.requests import AcceptLead, DeclineLead, QualifyLead
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 from leadflow.dataverse.carrying_out import carry_out
 from tests.leadflow.dataverse.conftest import ADMINISTRATOR
 from tests.leadflow.dataverse.live import LiveApi

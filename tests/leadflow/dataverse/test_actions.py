@@ -7,7 +7,7 @@ import pytest
 
 from crm.entities import Account
 from crm.lifecycle import LeadState
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 from tests.leadflow.dataverse.live import LiveApi
 from tests.leadflow.dataverse.live import dev_server as dev_server
 from tests.leadflow.dataverse.live import live as live

@@ -12,7 +12,7 @@ from crm.lifecycle import LeadStage, LeadState
 from crm.operations import AnyOperation, Associate, CreateRecord, DeleteRecord, Done, Merge, Qualify, UpdateRecord
 from crm.requests import AcceptLead, QualifyLead
 from crm.store import records
-from crm.store.organisation import record_id
+from crm.store.people.organisation import record_id
 from crm.store.tables import TABLES
 from leadflow.dataverse.carrying_out import LARGEST_CHANGE_SET, carry_out
 from leadflow.dataverse.errors import TooLarge

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from crm.entities import Account, Contact, Incident, Lead, Opportunity
-from crm.store.organisation import record_id
-from crm.store.reports import source_report
+from crm.store.people.organisation import record_id
+from crm.store.reports.sources import source_report
 from tests.activities.conftest import NOW
 from tests.leadflow.dataverse.conftest import Api
 

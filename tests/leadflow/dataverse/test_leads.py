@@ -10,8 +10,8 @@ import pytest
 from crm.entities import Account, Campaign, SystemUser
 from crm.lifecycle import LeadStage, LeadState
 from crm.requests import AcceptLead
-from crm.store import journal
-from crm.store.organisation import record_id
+from crm.store.life import journal
+from crm.store.people.organisation import record_id
 from crm.views import LeadView
 from leadflow.dataverse import carrying_out
 from leadflow.starter import Leads

@@ -15,8 +15,8 @@ from crm.entities import ENTITIES, Account, Contact, Entity, Lead, Opportunity, 
 from crm.errors import LeadflowError
 from crm.operations import AnyOperation, Associate, CreateRecord, DeleteRecord, Disassociate, UpdateRecord
 from crm.relationships import navigations
-from crm.store.operations import perform
 from crm.store.tables import TABLES
+from crm.store.writing.operations import perform
 from tests.activities.conftest import NOW
 from tests.leadflow.dataverse.conftest import ADMINISTRATOR, Api
 from tests.leadflow.dataverse.requests import created, found, stored

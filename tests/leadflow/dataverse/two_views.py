@@ -18,9 +18,9 @@ from crm.entities import ENTITIES, Account, Annotation, Contact, ContactLeads, E
 from crm.roles import standard_roles
 from crm.security import Caller, Depth, Privilege
 from crm.store import records
-from crm.store.callers import load_caller
 from crm.store.database import Database
-from crm.store.organisation import apply_choices, apply_directory, record_id
+from crm.store.people.organisation import apply_choices, apply_directory, record_id
+from crm.store.security.callers import load_caller
 from crm.store.tables import TABLES
 from leadflow.dataverse.answering import answer
 from leadflow.dataverse.call import Answer, Services

@@ -15,8 +15,8 @@ import pytest
 from activities.publishing import Sink, payload_of
 from crm.lifecycle import LeadStage
 from crm.store.database import Database, open_database
-from crm.store.journal import Entry
-from crm.store.outbox import Event
+from crm.store.life.journal import Entry
+from crm.store.sinks.outbox import Event
 from crm.views import LeadView, Owner
 from leadflow.settings import Settings
 from leadflow.sinks import courier, retrying

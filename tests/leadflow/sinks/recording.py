@@ -13,10 +13,10 @@ from temporalio.common import MetricMeter
 
 from activities.deps import Dependencies
 from activities.publishing import EVENT_TYPES, Sink
-from crm.store import outbox
 from crm.store.database import Database
-from crm.store.outbox import Event
 from crm.store.service_tables import lf_delivery
+from crm.store.sinks import outbox
+from crm.store.sinks.outbox import Event
 from leadflow.sinks.dispatcher import delivering
 from tests.leadflow.sinks.conftest import new_event
 from tests.rulebook import small_rules

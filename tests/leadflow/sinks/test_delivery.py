@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from crm.store import deadletters
 from crm.store.database import Database
 from crm.store.service_tables import lf_delivery
+from crm.store.sinks import deadletters
 from leadflow.sinks import courier, retrying
 from leadflow.sinks.retrying import NotDelivered
 from tests.leadflow.sinks.conftest import SECRET, Receiver, new_event, sinks_of
@@ -98,7 +98,7 @@ KILLED = """
 import os, sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from crm.store import outbox
+from crm.store.sinks import outbox
 from crm.store.database import open_database
 from leadflow.settings import Settings
 from leadflow.sinks.opening import open_sinks

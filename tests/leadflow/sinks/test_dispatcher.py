@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from activities.deps import Dependencies
 from crm.store.database import Database
-from crm.store.outbox import Event
 from crm.store.service_tables import lf_outbox
+from crm.store.sinks.outbox import Event
 from leadflow.sinks import courier, dispatcher
 from leadflow.sinks.dispatcher import delivering
 from leadflow.sinks.retrying import NotDelivered

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 
 from activities.publishing import Sink
 from crm.store.database import Database
-from crm.store.organisation import apply_directory, record_id
+from crm.store.people.organisation import apply_directory, record_id
 from crm.views import Owner
 from leadflow.sinks.retrying import TRIES, TRIES_WHEN_REFUSED, NotDelivered
 from leadflow.sinks.trial import trial_event

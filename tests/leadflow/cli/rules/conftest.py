@@ -11,7 +11,7 @@ from activities.deps import Dependencies
 from activities.ladder import MissedSla
 from crm.requests import AcceptLead, DeclineLead, LogCommunication
 from crm.store.database import open_database
-from crm.store.organisation import apply_directory
+from crm.store.people.organisation import apply_directory
 from crm.store.upgrade import upgrade
 from tests.activities.conftest import NOW, Desk, lead_number
 from tests.command import Cli, enter

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from crm.store.history import PastCounts, Period
+from crm.store.rules.history import PastCounts, Period
 from leadflow.cli.rules.backtest_words import Told
 from leadflow.cli.rules.chart import pictures, write_chart
 from rules.backtest.replay import Side, backtest

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crm.store import rulesets
 from crm.store.database import Database
+from crm.store.rules import rulesets
 from rules.engine.rules_engine import RulesEngine
 from tests.command import Cli, enter
 from tests.leadflow.cli.rules.conftest import edited

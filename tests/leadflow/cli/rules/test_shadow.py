@@ -9,7 +9,7 @@ import pytest
 from activities.deps import Dependencies
 from crm.requests import DisqualifyLead
 from crm.store.database import Database
-from crm.store.organisation import apply_directory
+from crm.store.people.organisation import apply_directory
 from rules.engine.rules_engine import RulesEngine
 from tests.activities.conftest import NOW, Desk, lead_number
 from tests.command import Cli, enter

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from crm.store import rulestatus
 from crm.store.database import Database
-from crm.store.rulestatus import WorkerRules
+from crm.store.rules import rulestatus
+from crm.store.rules.rulestatus import WorkerRules
 from rules.engine.rules_engine import RulesEngine
 from tests.command import Cli, enter
 from tests.service import ROOT, environment

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 
 from crm.entities.lead import Lead
 from crm.lifecycle import LeadStage
-from crm.store import quarantine, records
+from crm.store import records
+from crm.store.life import quarantine
 from crm.store.tables import TABLES
 from tests.leadflow.intake.web.conftest import (
     API_KEY,

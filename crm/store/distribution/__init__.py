@@ -1,0 +1,1 @@
+"""Who gets a lead: teams, turns, earlier owners, and leads that wait for somebody."""

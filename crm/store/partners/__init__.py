@@ -1,0 +1,1 @@
+"""Channel partners: what they are offered, and which companies are registered for them."""

@@ -1,0 +1,1 @@
+"""What the leads of a period were worth, and how they were shared."""

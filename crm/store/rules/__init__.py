@@ -1,0 +1,1 @@
+"""What rules decided, by which rule set, and what others would decide."""
