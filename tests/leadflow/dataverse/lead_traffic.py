@@ -27,17 +27,17 @@ KINDS = {
     "upsert": 12,
     "attributes": 14,
     "owner": 8,
-    "status": 6,
+    "status": 8,
     "all at once": 6,
     "disqualify": 6,
     "reactivate": 10,
     "qualify": 5,
-    "merge": 3,
+    "merge": 8,
     "delete": 6,
     "change set": 8,
     "stale": 4,
     "accept": 4,
-    "decline": 4,
+    "decline": 6,
 }
 
 
