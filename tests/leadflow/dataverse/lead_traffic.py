@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from crm.errors import LeadflowError
+from crm.lifecycle import LeadState
 from crm.operations import AnyOperation, CreateRecord, DeleteRecord, Qualify, UpdateRecord
 from crm.requests import AcceptLead, DeclineLead, QualifyLead
 from crm.store.people.organisation import record_id
@@ -32,7 +33,7 @@ KINDS = {
     "disqualify": 6,
     "reactivate": 10,
     "qualify": 5,
-    "merge": 8,
+    "merge": 4,
     "delete": 6,
     "change set": 8,
     "stale": 4,
@@ -74,6 +75,8 @@ class Traffic:
                 return await _status(leads.ask(lead, AcceptLead()))
             case "decline":
                 return await _status(leads.ask(lead, DeclineLead(reason="no time")))
+            case "merge":
+                return await self._ask("POST", "Merge", self._merging(lead))
         method, path, body, headers = self._request(kind, lead)
         return await self._ask(method, path, body, **headers)
 
@@ -91,7 +94,6 @@ class Traffic:
             "create": ("POST", "leads", {"leadid": str(lead), **self._values()}, {}),
             "upsert": ("PATCH", path, self._values(), {}),
             "qualify": ("POST", f"{path}/Microsoft.Dynamics.CRM.QualifyLead", QUALIFY, {}),
-            "merge": ("POST", "Merge", self._merging(lead), {}),
             "delete": ("DELETE", path, None, {}),
             "stale": ("PATCH", path, self._values(), {"if_match": 'W/"7"'}),
         }
@@ -109,11 +111,13 @@ class Traffic:
         return {"ownerid@odata.bind": self._random.choice(OWNERS)}
 
     def _merging(self, lead: UUID) -> dict[str, Any]:
-        kind = "Microsoft.Dynamics.CRM.lead"
-        other = self._random.choice(self.ids)
+        """Often two open leads: of any two, one is nearly always closed or gone."""
+        kind, some = "Microsoft.Dynamics.CRM.lead", self._random.sample(self.ids, 8)
+        rows = [row for row in map(self.live.lead, some) if row and row.statecode == LeadState.OPEN]
+        one, other = [row.leadid for row in rows[:2]] if len(rows) > 1 else (lead, some[0])
         return {
             "Target": {"@odata.type": kind, "leadid": str(other)},
-            "Subordinate": {"@odata.type": kind, "leadid": str(lead)},
+            "Subordinate": {"@odata.type": kind, "leadid": str(one)},
         }
 
     def _together(self) -> list[AnyOperation]:
