@@ -37,7 +37,6 @@ One = Callable[[], Awaitable[object]]
 LEAD = {
     "subject": "500 seats",
     "firstname": "Eva",
-    "companyname": "Muster Logistik GmbH",
     "address1_country": "Germany",
     "numberofemployees": "250",
     "revenue": "12,500,000.00",
@@ -57,9 +56,10 @@ class Measure:
 
 
 async def submit(leads: Leads) -> LeadView:
-    """One lead like no other, so that none is anybody's duplicate."""
+    """One lead like no other, so that none is anybody's duplicate, and each is of a company of its own."""
     name = uuid4().hex
-    lead = {**LEAD, "lastname": f"Muster {name[:8]}", "emailaddress1": f"eva@{name}.example"}
+    person = {"lastname": f"Muster {name[:8]}", "emailaddress1": f"eva@{name}.example"}
+    lead = {**LEAD, **person, "companyname": f"Logistik {name[:8]} GmbH"}
     return await leads.submit(LeadSubmission(source="benchmark", external_id=name, business_unit="dach", lead=lead))
 
 

@@ -158,9 +158,8 @@ def picklist(option_set: str, default: int | None = None, **more: Any) -> Any:
 
 
 def state(option_set: str) -> Any:
-    attribute = Attribute(
-        type=AttributeType.STATE, option_set=option_set, default=0, required=RequiredLevel.SYSTEM, index=True
-    )
+    """Without an index: most records are in one state, and SQLite, which counts no values, would prefer it to any."""
+    attribute = Attribute(type=AttributeType.STATE, option_set=option_set, default=0, required=RequiredLevel.SYSTEM)
     return _field(attribute, 0)
 
 

@@ -107,8 +107,8 @@ class LeadRelations(Audited):
 
     customerid: UUID | None = customer()
     customeridtype: str | None = target_type()
-    parentaccountid: UUID | None = lookup("account")
-    parentcontactid: UUID | None = lookup("contact")
+    parentaccountid: UUID | None = lookup("account", index=True)
+    parentcontactid: UUID | None = lookup("contact", index=True)
     accountid: UUID | None = lookup("account", **READ_ONLY)
     contactid: UUID | None = lookup("contact", **READ_ONLY)
     campaignid: UUID | None = lookup("campaign", index=True)
