@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 import pytest
 from sqlalchemy import Connection, RowMapping, Table, select
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.testing import ActivityEnvironment
 
 from activities.assignment import Assignments
@@ -172,7 +172,7 @@ def refused(
     with pytest.raises(ApplicationError, match=says) as raised:
         call()
     error = raised.value
-    assert (error.type, error.non_retryable) == (type, True)
+    assert (error.type, error.non_retryable, error.category) == (type, True, ApplicationErrorCategory.BENIGN)
     if code:
         assert list(error.details) == [code]
     return error

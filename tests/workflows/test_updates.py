@@ -194,7 +194,7 @@ async def test_queries_answer_while_open_and_after_the_end(service: Service) -> 
     ],
 )
 async def test_a_refusal_has_its_code_and_leaves_the_lead_as_it_was(
-    service: Service, request_: Request, type_: str, code: str, says: str
+    service: Service, request_: Request, type_: str, code: str, says: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     lead = await service.submit(jobtitle="for anna")
     error = await service.refused(lead.leadid, request_)
@@ -202,6 +202,7 @@ async def test_a_refusal_has_its_code_and_leaves_the_lead_as_it_was(
     assert error.message.startswith(says)
     assert await service.handle(lead.leadid).query(LeadLifecycle.status) == lead
     assert (await service.ask(lead.leadid, AcceptLead())).stage is LeadStage.ACCEPTED  # the run goes on
+    assert not [record for record in caplog.records if record.name == "temporalio.activity"]
 
 
 async def test_the_same_request_id_does_nothing_again(service: Service) -> None:
