@@ -15,14 +15,13 @@ from temporalio import activity
 from activities.changes import change, erase
 from activities.communication import respond
 from activities.deps import Dependencies
-from activities.errors import as_application_errors
 from activities.intake import INTAKE, register
 from activities.qualification import qualified, reactivate
 from activities.steps import Done as StepDone
-from activities.steps import Effect, LeadStep, take_step
+from activities.steps import Effect, LeadStep, take_step, twice_if_refused
 from crm.change_sets import ChangeSetDone, ChangeSetStep, TouchedLead
 from crm.entities.lead import Lead
-from crm.errors import InvalidInput, LeadflowError
+from crm.errors import InvalidInput
 from crm.identity import workflow_id
 from crm.lead_writes import (
     SOURCE,
@@ -55,14 +54,7 @@ class ChangeSets:
     def perform_changes(self, step: ChangeSetStep) -> ChangeSetDone:
         """Carry out a change set, once and only once. Raises what any of its operations is refused with (not retried);
         nothing has happened then."""
-        with as_application_errors():
-            try:
-                return self._once(step)
-            except LeadflowError as refused:
-                if refused.retryable:
-                    raise
-            # Another try of this very change set may have been faster. A true refusal comes again.
-            return self._once(step)
+        return twice_if_refused(lambda: self._once(step))
 
     def _once(self, step: ChangeSetStep) -> ChangeSetDone:
         guard = UUID(step.id.removeprefix(PREFIX))

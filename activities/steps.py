@@ -25,6 +25,7 @@ from crm.store.security.callers import find_user
 from crm.views import LeadView, Routing
 
 R = TypeVar("R")
+T = TypeVar("T")
 FOLLOW_UP = "follow_up"
 MOVED_ON = "Changed together with other records"
 
@@ -74,14 +75,22 @@ def perform(deps: Dependencies, step: LeadStep[Any], kind: str, effect: Callable
 
     Raises ApplicationError for what `effect` refuses (not retried) and for a store that does not answer (retried).
     """
+    return twice_if_refused(lambda: _once(deps, step, kind, effect))
+
+
+def twice_if_refused(attempt: Callable[[], T]) -> T:
+    """Run a transaction that finds in the journal what an earlier try of it did. Raises ApplicationError.
+
+    What is refused is tried once more: another try may have been faster, and its row is there now. A true refusal
+    comes again.
+    """
     with as_application_errors():
         try:
-            return _once(deps, step, kind, effect)
+            return attempt()
         except LeadflowError as refused:
             if refused.retryable:
                 raise
-        # Another try of this very step may have been faster: its row is there now. A true refusal comes again.
-        return _once(deps, step, kind, effect)
+        return attempt()
 
 
 def _once(deps: Dependencies, step: LeadStep[Any], kind: str, effect: Callable[[Connection], Effect]) -> Done:

@@ -71,3 +71,8 @@ class Misconfigured(LeadflowError):
 
 class Unavailable(LeadflowError):
     retryable = True
+
+
+def missing(entity: str, id: object) -> NotFound:
+    """The error for a record that does not exist, or not for whoever asks; in Dataverse's words."""
+    return NotFound(f"{entity} With Id = {id} Does Not Exist")

@@ -21,16 +21,23 @@ def read_config(file: Path, shape: TypeAdapter[T], setting: str) -> T:
 
     Raises Misconfigured, naming the file, the key and the remedy.
     """
+    _, given = read_yaml(file, setting)
     try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return shape.validate_python(given)
+    except ValidationError as error:
+        raise Misconfigured("\n".join(_explained(file, problem) for problem in error.errors())) from None
+
+
+def read_yaml(file: Path, setting: str) -> tuple[str, Any]:
+    """The file's text, and what it says; an empty one says `{}`. Raises Misconfigured where it cannot be read."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        given = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as error:
         raise Misconfigured(f"{file} cannot be read: {error}. Correct {variable_of(setting)}, or the file.") from None
     except yaml.YAMLError as error:
         raise Misconfigured(f"{file} is no YAML: {' '.join(str(error).split())}. Correct it there.") from None
-    try:
-        return shape.validate_python({} if given is None else given)
-    except ValidationError as error:
-        raise Misconfigured("\n".join(_explained(file, problem) for problem in error.errors())) from None
+    return text, {} if given is None else given
 
 
 def _explained(file: Path, problem: Any) -> str:

@@ -37,6 +37,11 @@ class Entity(BaseModel):
             cls._attributes_by_name = cached  # type: ignore[attr-defined]
         return cached
 
+    @classmethod
+    def unique_keys(cls) -> list[tuple[str, ...]]:
+        """What tells one record from all others beside the id: the alternate keys, and attributes that are unique."""
+        return [*cls.alternate_keys, *((name,) for name, attribute in cls.attributes().items() if attribute.unique)]
+
     def changed_with(self, changes: dict[str, object]) -> Self:
         """A validated copy of this record with `changes` applied."""
         return self.model_validate({**self.model_dump(exclude_unset=True), **changes})

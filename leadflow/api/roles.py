@@ -6,21 +6,16 @@ import yaml
 
 from crm.errors import Misconfigured
 from crm.roles import RoleProblem, Roles, standard_roles, with_roles
+from leadflow.config_files import read_yaml
 
 
 def open_roles(file: Path | None) -> Roles:
     """The standard roles, and those of the file. Raises Misconfigured, naming file, line and key."""
     if file is None:
         return standard_roles()
+    text, given = read_yaml(file, "roles_file")
     try:
-        text = file.read_text(encoding="utf-8")
-        given = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"{file} cannot be read: {error}. Correct LEADFLOW_ROLES_FILE, or the file.") from None
-    except yaml.YAMLError as error:
-        raise Misconfigured(f"{file} is no YAML: {' '.join(str(error).split())}. Correct it there.") from None
-    try:
-        return with_roles({} if given is None else given)
+        return with_roles(given)
     except RoleProblem as problem:
         raise Misconfigured(f"{file}, line {_line_of(text, problem.place)}: {problem}") from None
 

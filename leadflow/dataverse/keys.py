@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from crm.entities import Entity
-from crm.errors import ErrorCode, NotFound
+from crm.errors import NotFound
 from crm.security import Caller, Privilege
 from crm.store.security.access import allowed
 from crm.store.tables import table_of
@@ -61,20 +61,19 @@ def resolve_key(connection: Connection, caller: Caller | None, entity: type[Enti
         return key
     found = find_key(connection, entity, key, caller)
     if found is None:
-        raise NotFound("A record with the specified key values does not exist in this entity.", code=KEY_NOT_FOUND)
+        raise no_record_with_key()
     return found
 
 
-def missing(entity: type[Entity], id: UUID) -> NotFound:
-    """The error for a record that does not exist, or not for this caller."""
-    return NotFound(f"{entity.logical_name} With Id = {id} Does Not Exist", code=ErrorCode.RECORD_NOT_FOUND)
+def no_record_with_key() -> NotFound:
+    """The error for an alternate key that no record has, or none that the caller may read."""
+    return NotFound("A record with the specified key values does not exist in this entity.", code=KEY_NOT_FOUND)
 
 
 @cache
 def keys_of(entity: type[Entity]) -> frozenset[frozenset[str]]:
     """The alternate keys of an entity: those that it declares, and each attribute that is unique by itself."""
-    unique = [(name,) for name, attribute in entity.attributes().items() if attribute.unique]
-    return frozenset(map(frozenset, (*entity.alternate_keys, *unique)))
+    return frozenset(map(frozenset, entity.unique_keys()))
 
 
 def _no_key(entity: type[Entity]) -> Exception:

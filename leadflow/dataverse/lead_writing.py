@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from crm.entities.lead import Lead
-from crm.errors import ErrorCode, NotFound, StateConflict, Unavailable
+from crm.errors import NotFound, StateConflict, Unavailable, missing
 from crm.lead_writes import SOURCE, LeadWrite, after_reactivation, change_of, reactivation_of, submission_of
 from crm.lifecycle import LeadState, require_open
 from crm.operations import CreateRecord, DeleteRecord, Done, Merge, Qualify, UpdateRecord
@@ -101,5 +101,5 @@ async def _ask(services: Services, lead: Lead, request: Request) -> LeadView | Q
 async def _fetch(services: Services, leadid: UUID) -> Lead:
     lead = await services.read(lambda connection: records.fetch(connection, Lead, leadid))
     if lead is None:
-        raise NotFound(f"lead With Id = {leadid} Does Not Exist", code=ErrorCode.RECORD_NOT_FOUND)
+        raise missing("lead", leadid)
     return lead

@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from crm.entities import Entity
+from crm.errors import missing
 from crm.security import Privilege
 from leadflow.dataverse.call import Call
-from leadflow.dataverse.keys import missing
 from leadflow.dataverse.preferences import LARGEST_PAGE
 from leadflow.dataverse.query.aggregating import aggregate
 from leadflow.dataverse.query.expanding import Run
@@ -81,7 +81,7 @@ class Reader:
         plan = plan_of(wanted)
         rows = self.run.rows(plan, **{KEY: id}, **_owner(place))
         if not rows:
-            raise missing(entity, id)
+            raise missing(entity.logical_name, id)
         body = {"@odata.context": context_of(self.call.base, entity, options, one=True)}
         body.update(self.run.bodies(plan, rows)[0])
         return body.get("@odata.etag"), body

@@ -10,15 +10,15 @@ from uuid import UUID
 from sqlalchemy import Connection, exists, select
 
 from crm.entities import ENTITIES, Entity
-from crm.errors import ErrorCode, NotFound, StateConflict
+from crm.errors import ErrorCode, StateConflict, missing
 from crm.operations import AnyOperation, DeleteRecord, Done, UpdateRecord
 from crm.store.tables import table_of
 from leadflow.dataverse.bodies import Body, changed_record, check_writable, id_in, new_record, related_record
 from leadflow.dataverse.call import NO_CONTENT, Answer, Call
 from leadflow.dataverse.conditions import Conditions, read_conditions
 from leadflow.dataverse.drafts import Draft, Source, with_source
-from leadflow.dataverse.errors import KEY_NOT_FOUND, bad_body, bad_query
-from leadflow.dataverse.keys import find_key, missing, read_key, resolve_key
+from leadflow.dataverse.errors import bad_body, bad_query
+from leadflow.dataverse.keys import find_key, no_record_with_key, read_key, resolve_key
 from leadflow.dataverse.path import Segment
 from leadflow.dataverse.plans import Plan, Planner
 from leadflow.dataverse.query.literals import REFERENCES
@@ -68,7 +68,7 @@ def upsert(
             raise StateConflict("A record with matching key values already exists.", code=ErrorCode.KEY_EXISTS)
         return id, (change(source, entity, id, body, conditions.version),)
     if conditions.must_exist:
-        raise missing(entity, id) if id else _no_record_with_key()
+        raise missing(entity.logical_name, id) if id else no_record_with_key()
     given = None if isinstance(key, UUID) else {name: _as_json(value) for name, value in key.items()}
     draft = new_record(source, entity, id or id_in(entity, body), body, given=given)
     if conditions.must_be_new:
@@ -129,10 +129,6 @@ def _key(target: Records) -> Segment:
 
 def _exists(connection: Connection, entity: type[Entity], id: UUID) -> bool:
     return bool(connection.scalar(select(exists().where(table_of(entity).c[entity.primary_id] == id))))
-
-
-def _no_record_with_key() -> NotFound:
-    return NotFound("A record with the specified key values does not exist in this entity.", code=KEY_NOT_FOUND)
 
 
 def _as_json(value: Any) -> Any:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, exists, func, select,
 from crm.entities.lead import Lead
 from crm.entities.links import AccountLeads, ContactLeads
 from crm.entities.parts import Owned
-from crm.errors import ErrorCode, NotFound
+from crm.errors import missing
 from crm.lifecycle import LeadStage
 from crm.store.life import journal
 from crm.store.partners import offers, registrations
@@ -121,7 +121,7 @@ def view(connection: Connection, leadid: UUID, event: str = "", *, now: datetime
 def _deleted(connection: Connection, leadid: UUID, event: str) -> LeadView:
     entry = journal.deletion(connection, leadid)
     if entry is None:
-        raise _not_found(leadid)
+        raise missing("lead", leadid)
     return LeadView(leadid=leadid, stage=LeadStage.DELETED, event=event or entry.summary, **entry.result)
 
 
@@ -173,7 +173,7 @@ def lock_state(connection: Connection, leadid: UUID) -> Lead:
 def _locked(connection: Connection, leadid: UUID, query: Select[Any]) -> Lead:
     row = connection.execute(query, {"lead": leadid}).one_or_none()
     if row is None:
-        raise _not_found(leadid)
+        raise missing("lead", leadid)
     return from_row(Lead, row)
 
 
@@ -211,7 +211,3 @@ def is_linked(connection: Connection, link: AccountLeads | ContactLeads) -> bool
     other = "accountid" if isinstance(link, AccountLeads) else "contactid"
     query = select(table.c.leadid).where(table.c.leadid == link.leadid, table.c[other] == getattr(link, other))
     return connection.execute(query).first() is not None
-
-
-def _not_found(leadid: UUID) -> NotFound:
-    return NotFound(f"lead With Id = {leadid} Does Not Exist", code=ErrorCode.RECORD_NOT_FOUND)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, fals
 from crm.entities import ENTITIES, Annotation, Entity, Lead
 from crm.entities.activities import Activity
 from crm.entities.parts import Owned
-from crm.errors import ErrorCode, NotFound, PermissionDenied
+from crm.errors import ErrorCode, PermissionDenied, missing
 from crm.security import Caller, Depth, Privilege
 from crm.store.security import partner_access
 from crm.store.tables import TABLES, table_of
@@ -45,7 +45,7 @@ def require_on(connection: Connection, caller: Caller, entity: type[Entity], pri
     )
     row = connection.execute(query.select_from(table).where(table.c[entity.primary_id] == id)).one_or_none()
     if row is None or not (row.readable or privilege is Privilege.CREATE):  # who makes a record knows of it
-        raise NotFound(f"{name} With Id = {id} Does Not Exist", code=ErrorCode.RECORD_NOT_FOUND)
+        raise missing(name, id)
     if not row.allowed:
         raise PermissionDenied(
             f"{caller.name} has the privilege prv{privilege}{name}, but not on the {name} with the id {id}.",

@@ -64,7 +64,7 @@ def load_caller(connection: Connection, userid: UUID, roles: Roles) -> Caller | 
     ).all()
     partner_teams = _ids(row.lf_teamid for row in represented)
     default = CHANNEL_PARTNER if represented else DEFAULT_ROLE
-    keys = tuple(key for key in (user.lf_roles or default).split(",") if key)
+    keys = _split(user.lf_roles or default)
     held = [roles[key] for key in keys if key in roles]
     return Caller(
         userid,
@@ -88,7 +88,7 @@ def load_caller(connection: Connection, userid: UUID, roles: Roles) -> Caller | 
 def roles_in_use(connection: Connection) -> frozenset[str]:
     """The keys of all roles that a user has."""
     texts = connection.execute(select(_USER.lf_roles).where(_USER.lf_roles.is_not(None)).distinct()).scalars()
-    return frozenset(key for text in texts for key in text.split(",") if key)
+    return frozenset(key for text in texts for key in _split(text))
 
 
 def user_with_role(connection: Connection, role: str) -> str | None:
@@ -97,8 +97,8 @@ def user_with_role(connection: Connection, role: str) -> str | None:
     return next((key for key, roles in connection.execute(query.order_by(_USER.lf_key)) if role in _split(roles)), None)
 
 
-def _split(roles: str | None) -> list[str]:
-    return (roles or "").split(",")
+def _split(roles: str | None) -> tuple[str, ...]:
+    return tuple(key for key in (roles or "").split(",") if key)
 
 
 def _units(connection: Connection, unit: UUID | None) -> frozenset[UUID]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from crm.choices import ChoiceBook
 from crm.entities import Account, Contact, Opportunity
 from crm.entities.lead import Lead
-from crm.errors import ErrorCode, NotFound, StateConflict
+from crm.errors import ErrorCode, StateConflict, missing
 from crm.lead_writes import SOURCE, LeadWrite
 from crm.operations import CreateRecord, DeleteRecord, Merge, Qualify, UpdateRecord
 from crm.requests import QualifyLead
@@ -35,7 +35,7 @@ def check_lead_write(connection: Connection, caller: Caller, operation: LeadWrit
         _check_values(connection, caller, operation, None, choices)
         return None
     if lead is None:
-        raise NotFound(f"lead With Id = {operation.id} Does Not Exist", code=ErrorCode.RECORD_NOT_FOUND)
+        raise missing("lead", operation.id)
     match operation:
         case DeleteRecord():
             require_on(connection, caller, Lead, Privilege.DELETE, lead.leadid)

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, select
 from crm.attachments import complete_attachment
 from crm.choices import ChoiceBook
 from crm.entities import ENTITIES, Entity
-from crm.errors import ErrorCode, NotFound, StateConflict
+from crm.errors import ErrorCode, StateConflict, missing
+from crm.lifecycle import require_version
 from crm.operations import (
     AnyOperation,
     Associate,
@@ -120,7 +121,7 @@ def _check_changed(work: _Work, current: Entity, id: UUID, changed: dict[str, An
     if any(attributes[name].targets and name != "ownerid" and value is not None for name, value in changed.items()):
         require_on(work.connection, work.caller, entity, Privilege.APPEND, id)
     check_lookups(work.connection, work.caller, entity, changed)
-    keys = [key for key in _keys(entity) if not changed.keys().isdisjoint(key)]
+    keys = [key for key in entity.unique_keys() if not changed.keys().isdisjoint(key)]
     _check_keys(work.connection, entity, keys, {**current.model_dump(), **changed})
 
 
@@ -136,12 +137,8 @@ def _delete(work: _Work, operation: DeleteRecord) -> None:
 def _at_version(current: Entity | None, operation: UpdateRecord | DeleteRecord) -> Entity:
     """The record, if it exists and is at the version that the operation expects."""
     if current is None:
-        raise NotFound(f"{operation.entity} With Id = {operation.id} Does Not Exist")
-    if operation.expected_version not in (None, getattr(current, "versionnumber", None)):
-        raise StateConflict(
-            "The version of the existing record doesn't match the RowVersion property provided. Read it again.",
-            code=ErrorCode.VERSION_MISMATCH,
-        )
+        raise missing(operation.entity, operation.id)
+    require_version(getattr(current, "versionnumber", None), operation.expected_version)
     return current
 
 
@@ -153,12 +150,7 @@ def _check_free(connection: Connection, entity: type[Entity], id: UUID, values: 
             f"Cannot insert duplicate key: there is a {entity.logical_name} with this id.",
             code=ErrorCode.DUPLICATE_RECORD,
         )
-    _check_keys(connection, entity, _keys(entity), values)
-
-
-def _keys(entity: type[Entity]) -> list[tuple[str, ...]]:
-    unique = [(name,) for name, attribute in entity.attributes().items() if attribute.unique]
-    return [*entity.alternate_keys, *unique]
+    _check_keys(connection, entity, entity.unique_keys(), values)
 
 
 def _check_keys(
